@@ -1,0 +1,25 @@
+"""One exception tree. Each message is one line: what, where, what was expected, the nearest right value."""
+
+
+class BarsieveError(Exception):
+    """Anything the user can put right. The command line prints the message and exits with code 2."""
+
+
+class SettingsError(BarsieveError):
+    """A configuration key or value is wrong."""
+
+
+class DataError(BarsieveError):
+    """A file of bars cannot be used."""
+
+
+class RangeError(BarsieveError):
+    """The dates asked for do not fit the data."""
+
+
+class CandidateFileError(BarsieveError):
+    """A candidate file does not belong to this data, configuration or range."""
+
+
+class OutputError(BarsieveError):
+    """A result cannot be written, or differs from the one stored under the same fingerprint."""

@@ -1,0 +1,97 @@
+"""The only file that spells numba options.
+
+`cache`: the second process starts warm. `error_model="numpy"`: a division by zero gives inf or NaN
+instead of leaving an output half written; kernels guard their denominators all the same, so that
+they also run with the JIT off. `nogil`: independent replays may share a process. Nothing else: no
+fastmath (it reorders sums, and parity is of bytes), no `parallel` (its float reductions change with
+the thread count), no explicit signatures (they compile at import).
+"""
+
+import functools
+import hashlib
+import os
+import sys
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import llvmlite.binding
+import numba
+import numpy as np
+import numpy.typing as npt
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Codes = npt.NDArray[np.uint8]
+Table = npt.NDArray[np.void]  # a structured array
+Record = Any  # one element of a Table: fields by item, the same spelling with the JIT on and off
+
+
+def kernel(function: Function) -> Function:
+    """Compile `function` on first call and keep the machine code in `cache_folder()`."""
+    folder = cache_folder()
+    options: dict[str, Any] = {"cache": folder is not None, "error_model": "numpy", "nogil": True}
+    before = numba.config.CACHE_DIR
+    numba.config.CACHE_DIR = str(folder or "")
+    try:
+        compiled: Function = numba.njit(**options)(function)
+    finally:
+        numba.config.CACHE_DIR = before
+    return compiled
+
+
+@functools.cache
+def cache_folder() -> Path | None:
+    """The compile cache for these sources, this numba and this CPU; None if it cannot be written.
+
+    numba keys its own cache to the file that defines a function and misses edits of the helpers it
+    calls, and serves bounds-checked builds to unchecked runs: the folder name covers both.
+    """
+    identity = [source_hash(), numba.__version__, llvmlite.binding.get_host_cpu_name()]
+    identity += [str(numba.config.CPU_NAME), str(numba.config.BOUNDSCHECK)]
+    key = hashlib.sha256("|".join(identity).encode()).hexdigest()[:16]
+    folder = _cache_root() / "barsieve" / "numba" / key
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / f".probe-{os.getpid()}"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        warnings.warn(
+            f"compiled code is not kept between runs: {folder} cannot be written ({error.strerror})",
+            stacklevel=2,
+        )
+        return None
+    return folder
+
+
+def is_cold() -> bool:
+    """Whether the first kernel call of this process has to compile."""
+    folder = cache_folder()
+    jit_off = bool(numba.config.DISABLE_JIT)
+    return not jit_off and (folder is None or next(folder.rglob("*.nbi"), None) is None)
+
+
+def source_hash(*folders: str) -> str:
+    """sha256 of the engine's Python sources, of the named sub-folders or of all."""
+    root = Path(__file__).parent
+    roots = [root / folder for folder in folders] or [root]
+    digest = hashlib.sha256()
+    for path in sorted(path for each in roots for path in each.rglob("*.py")):
+        digest.update(path.relative_to(root).as_posix().encode())
+        # Line ends are a property of the checkout, not of the code.
+        digest.update(path.read_bytes().replace(b"\r\n", b"\n"))
+    return digest.hexdigest()
+
+
+def _cache_root() -> Path:
+    if "NUMBA_CACHE_DIR" in os.environ:
+        return Path(os.environ["NUMBA_CACHE_DIR"])
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local"))
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches"
+    return Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))

@@ -1,0 +1,187 @@
+"""Settings: the base class of every section, the strict loader, and one record per parameter.
+
+Sections live beside the code that reads them; `engine/experiment.py` joins them into one tree. A
+key that nothing declares is an error, so a typing mistake can never silently mean "default".
+"""
+
+import difflib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, TypeVar, get_args
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic.fields import FieldInfo
+
+from engine.errors import SettingsError
+
+# What a change of the parameter asks for: `screen` a new screen, `replay` only a new replay,
+# `run` neither (names, paths, and the choice of which bars are visited).
+Scope = Literal["screen", "replay", "run"]
+# The direction in which `may_enter` can only grow; `any` = it may grow either way.
+Loosens = Literal["up", "down", "none", "any"]
+
+Model = TypeVar("Model", bound="Section")
+Tree = dict[str, Any]
+
+
+class Section(BaseModel):
+    """A group of parameters: frozen, strictly typed, unknown keys refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One key of the settings: its value, where it may lie, and what a change of it asks for."""
+
+    key: str
+    value: Any
+    default: Any
+    unit: str
+    scope: Scope
+    loosens: Loosens
+    reason: str
+    bounds: str
+
+
+def parameter(
+    default: Any,
+    reason: str,
+    *,
+    unit: str = "",
+    scope: Scope = "screen",
+    loosens: Loosens = "none",
+    **bounds: float,
+) -> Any:
+    """Declare a parameter; `bounds` are pydantic's ge, gt, le, lt."""
+    extra = {"unit": unit, "scope": scope, "loosens": loosens}
+    return Field(default, description=reason, json_schema_extra=dict(extra), **bounds)
+
+
+def parameters(section: Section, prefix: str = "") -> Iterator[Parameter]:
+    """Every parameter of a tree of sections, in declared order, under its dotted key."""
+    for name, field in type(section).model_fields.items():
+        value = getattr(section, name)
+        if isinstance(value, Section):
+            yield from parameters(value, f"{prefix}{name}.")
+        else:
+            yield _parameter(f"{prefix}{name}", value, field)
+
+
+def _parameter(key: str, value: Any, field: FieldInfo) -> Parameter:
+    extra = field.json_schema_extra
+    declared: Mapping[str, Any] = extra if isinstance(extra, Mapping) else {}
+    bounds = ", ".join(
+        f"{sign} {getattr(limit, name):g}"
+        for limit in field.metadata
+        for name, sign in (("ge", ">="), ("gt", ">"), ("le", "<="), ("lt", "<"))
+        if hasattr(limit, name)
+    )
+    return Parameter(
+        key=key,
+        value=value,
+        default=field.get_default(call_default_factory=True),
+        unit=declared.get("unit", ""),
+        scope=declared.get("scope", "screen"),
+        loosens=declared.get("loosens", "none"),
+        reason=field.description or "",
+        bounds=bounds,
+    )
+
+
+def read_tree(path: Path) -> Tree:
+    """A JSON or YAML file as nested dicts; keys that start with `//` and `$schema` are comments."""
+    try:
+        text = path.read_text(encoding="utf-8")
+        tree = yaml.safe_load(text) if path.suffix in {".yaml", ".yml"} else json.loads(text)
+    except OSError as error:
+        raise SettingsError(f"{path}: cannot be read ({error.strerror})") from error
+    except (ValueError, yaml.YAMLError) as error:
+        line = str(error).splitlines()[0]
+        raise SettingsError(f"{path}: not valid JSON or YAML ({line})") from error
+    if not isinstance(tree, dict):
+        raise SettingsError(f"{path}: expected an object of settings, found {type(tree).__name__}")
+    return _without_comments(tree)
+
+
+def _without_comments(tree: Tree) -> Tree:
+    return {
+        key: _without_comments(value) if isinstance(value, dict) else value
+        for key, value in tree.items()
+        if not str(key).startswith("//") and key != "$schema"
+    }
+
+
+def override(tree: Tree, assignments: Mapping[str, Any]) -> Tree:
+    """A copy of `tree` with dotted keys set."""
+    copy: Tree = json.loads(json.dumps(tree))
+    for key, value in assignments.items():
+        node = copy
+        *parents, last = key.split(".")
+        for parent in parents:
+            node = node.setdefault(parent, {})
+            if not isinstance(node, dict):
+                raise SettingsError(f"{key}: {parent} is a value, not a section")
+        node[last] = value
+    return copy
+
+
+def parse_assignment(text: str) -> tuple[str, Any]:
+    """`KEY=VALUE` from the command line; VALUE is JSON, or else a plain string."""
+    key, sign, value = text.partition("=")
+    if not sign or not key:
+        raise SettingsError(f"--set {text}: expected KEY=VALUE, as in --set exits.max_bars_in_trade=24")
+    try:
+        return key, json.loads(value)
+    except ValueError:
+        return key, value
+
+
+def validate(model: type[Model], tree: Tree, where: str) -> Model:
+    """Build the section, or raise SettingsError with one line for the first thing that is wrong."""
+    try:
+        # By way of JSON: the strict rules for files (a list may be a tuple, "5" is not a number).
+        return model.model_validate_json(json.dumps(tree))
+    except (TypeError, ValueError) as error:
+        if not isinstance(error, ValidationError):
+            raise SettingsError(f"{where}: {error}") from error
+        raise SettingsError(f"{where}: {_first_line(model, error)}") from error
+
+
+def _first_line(model: type[Section], error: ValidationError) -> str:
+    first, *more = error.errors(include_url=False)
+    key = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        line = f"{key}: unknown key{did_you_mean(key, known_keys(model))}"
+    elif first["type"] == "value_error":
+        line = f"{key}: " if key else ""
+        line += str(first["ctx"]["error"])
+    else:
+        said = first["msg"].removeprefix("Input ")
+        line = f"{key}: {said}, found {json.dumps(first['input'])}"
+    return line + (f" (and {len(more)} more)" if more else "")
+
+
+def known_keys(model: type[Section], prefix: str = "") -> list[str]:
+    """Every dotted key of a section class, sections themselves included."""
+    keys: list[str] = []
+    for name, field in model.model_fields.items():
+        keys.append(f"{prefix}{name}")
+        for kind in (field.annotation, *get_args(field.annotation)):
+            if isinstance(kind, type) and issubclass(kind, Section):
+                keys += known_keys(kind, f"{prefix}{name}.")
+    return keys
+
+
+def did_you_mean(wrong: str, known: list[str]) -> str:
+    """`; did you mean X?` for the nearest known word, or the list when it is short, or nothing."""
+    near = difflib.get_close_matches(wrong, known, n=1, cutoff=0.5)
+    if not near:
+        last = wrong.rpartition(".")[2]
+        near = [key for key in known if key.rpartition(".")[2] == last][:1]
+    if near:
+        return f"; did you mean {near[0]}?"
+    return f"; known: {', '.join(known)}" if len(known) <= 8 else ""
