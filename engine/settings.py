@@ -54,11 +54,14 @@ def parameter(
     unit: str = "",
     scope: Scope = "screen",
     loosens: Loosens = "none",
-    **bounds: float,
+    ge: float | None = None,
+    gt: float | None = None,
+    le: float | None = None,
+    lt: float | None = None,
 ) -> Any:
-    """Declare a parameter; `bounds` are pydantic's ge, gt, le, lt."""
-    extra = {"unit": unit, "scope": scope, "loosens": loosens}
-    return Field(default, description=reason, json_schema_extra=dict(extra), **bounds)
+    """Declare a parameter: default, why it exists, unit, scope and bounds (>=, >, <=, <)."""
+    extra: dict[str, Any] = {"unit": unit, "scope": scope, "loosens": loosens}
+    return Field(default, description=reason, json_schema_extra=extra, ge=ge, gt=gt, le=le, lt=lt)
 
 
 def parameters(section: Section, prefix: str = "") -> Iterator[Parameter]:
