@@ -1,8 +1,11 @@
-"""One exception tree. Each message is one line: what, where, what was expected, the nearest right value."""
+"""One exception tree.
+
+Each message is one line: what, where, what was expected, the nearest right value.
+"""
 
 
 class BarsieveError(Exception):
-    """Anything the user can put right. The command line prints the message and exits with code 2."""
+    """Anything the user can put right: the command line prints one line and exits with code 2."""
 
 
 class SettingsError(BarsieveError):

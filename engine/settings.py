@@ -136,7 +136,9 @@ def parse_assignment(text: str) -> tuple[str, Any]:
     """`KEY=VALUE` from the command line; VALUE is JSON, or else a plain string."""
     key, sign, value = text.partition("=")
     if not sign or not key:
-        raise SettingsError(f"--set {text}: expected KEY=VALUE, as in --set exits.max_bars_in_trade=24")
+        raise SettingsError(
+            f"--set {text}: expected KEY=VALUE, as in --set exits.max_bars_in_trade=24"
+        )
     try:
         return key, json.loads(value)
     except ValueError:

@@ -49,5 +49,7 @@ class Bars:
         """sha256 of the first `rows` bars (all when None): appended bars do not change it."""
         digest = hashlib.sha256(f"{self.timeframe}|{self.has_volume}|".encode())
         for array in self.arrays():
-            digest.update(np.ascontiguousarray(array[:rows]).astype(array.dtype.newbyteorder("<")).data)
+            digest.update(
+                np.ascontiguousarray(array[:rows]).astype(array.dtype.newbyteorder("<")).data
+            )
         return digest.hexdigest()

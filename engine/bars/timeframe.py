@@ -12,7 +12,9 @@ def nanoseconds(name: str) -> int:
     """Length of a timeframe such as `4h`, in ns; raises SettingsError for anything else."""
     match = re.fullmatch(r"([1-9]\d*)([mhdw])", name)
     if match is None:
-        raise SettingsError(f"timeframe {name!r}: expected a number and m, h, d or w, as in 1h or 30m")
+        raise SettingsError(
+            f"timeframe {name!r}: expected a number and m, h, d or w, as in 1h or 30m"
+        )
     return int(match[1]) * _UNITS[match[2]]
 
 

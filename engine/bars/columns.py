@@ -1,0 +1,79 @@
+"""Which column of a table means what, and its numbers as float64."""
+
+from typing import Any
+
+import numpy as np
+
+from engine.bars.stamps import Column, decoded, first_refused, to_floats
+from engine.errors import DataError
+from engine.kernel import Floats
+
+# In order of preference: an exporter's row number named `index` loses to a real stamp.
+_STAMP_NAMES = ("timestamp", "open_time", "datetime", "time", "date", "index", "__index_level_0__")
+_UNNAMED = ("", "unnamed:_0")  # an index that pandas wrote to CSV
+_PRICES = ("open", "high", "low", "close")
+
+
+def find_columns(names: list[str], where: str) -> dict[str, str]:
+    """The name of the column for `stamp`, `open`, `high`, `low`, `close`, and `volume` if any.
+
+    Case and spaces do not matter, other columns are ignored. Raises DataError for a missing or a
+    twofold column, naming those found.
+    """
+    meanings: dict[str, list[str]] = {}
+    for name in names:
+        meanings.setdefault(name.strip().lower().replace(" ", "_"), []).append(name)
+    stamp = next((name for name in (*_STAMP_NAMES, *_UNNAMED) if name in meanings), None)
+    if stamp is None:
+        raise DataError(f"{where}: no stamp column; expected timestamp{_found(names)}")
+    roles = {"stamp": stamp} | {name: name for name in (*_PRICES, "volume") if name in meanings}
+    for name in _PRICES:
+        if name not in roles:
+            raise DataError(
+                f"{where}: no column {name}; expected open, high, low, close{_found(names)}"
+            )
+    for role, meaning in roles.items():
+        if len(meanings[meaning]) > 1:
+            both = " and ".join(meanings[meaning])
+            raise DataError(f"{where}: columns {both} both mean {role}; expected one of them")
+    return {role: meanings[meaning][0] for role, meaning in roles.items()}
+
+
+def _found(names: list[str]) -> str:
+    listed = ", ".join(names[:12]) + (", …" if len(names) > 12 else "")
+    headless = names and all(name.replace(".", "", 1).isdigit() for name in names)
+    hint = " (the first line looks like data: add a header line)" if headless else ""
+    return f"; found {listed}{hint}"
+
+
+def read_floats(column: Column, name: str, where: str) -> Floats:
+    """Numbers, decimals or text as float64[n], correctly rounded; a missing value is NaN.
+
+    Raises DataError with the row, counted from 1, and the column for what is not a number.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    kind = column.type
+    # By way of text: Arrow's own conversion of decimals may be off in the last bit.
+    values = column.cast(pa.string()) if pa.types.is_decimal(kind) else decoded(column)
+    try:
+        if pa.types.is_boolean(kind) or pa.types.is_temporal(kind):
+            raise pa.ArrowInvalid(f"{kind} is no number")
+        floats = values.cast(pa.float64())
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+        row = first_refused(values, _casts_to_float)
+        text = repr(str(column[row].as_py()))
+        said = f"row {row + 1}: {name} {text} is not a number; expected one such as 2061.43"
+        raise DataError(f"{where}: {said}") from error
+    return to_floats(pc.fill_null(floats, np.nan) if floats.null_count else floats)
+
+
+def _casts_to_float(column: Any) -> bool:
+    import pyarrow as pa
+
+    try:
+        column.cast(pa.float64())
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        return False
+    return True

@@ -1,0 +1,93 @@
+"""Base bars merged into bars of a higher timeframe, and which of them a base bar may see."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine.bars.series import Bars
+from engine.bars.timeframe import timeframe_name
+from engine.errors import SettingsError
+from engine.kernel import Floats, Ints, kernel
+
+
+@dataclass(frozen=True)
+class HigherBars:
+    """m bars of a higher timeframe, open-labelled, over n base bars.
+
+    open_time: int64[m], start of the bucket, ns UTC. open, high, low, close, volume: float64[m] of
+    the base bars that exist. visible: int64[n], the last higher bar closed at close_time of base
+    bar i, -1 before any. timeframe: ns. All arrays are contiguous and read-only. The last bar may
+    still be forming; then no base bar sees it.
+    """
+
+    timeframe: int
+    has_volume: bool
+    open_time: Ints
+    open: Floats
+    high: Floats
+    low: Floats
+    close: Floats
+    volume: Floats
+    visible: Ints
+
+    def __post_init__(self) -> None:
+        for array in (*self.arrays(), self.visible):
+            array.flags.writeable = False
+
+    @property
+    def size(self) -> int:
+        return self.open_time.size
+
+    @property
+    def close_time(self) -> Ints:
+        """int64[m]: open_time + timeframe, by the clock."""
+        return self.open_time + self.timeframe
+
+    def arrays(self) -> tuple[Ints, Floats, Floats, Floats, Floats, Floats]:
+        return self.open_time, self.open, self.high, self.low, self.close, self.volume
+
+
+def higher(bars: Bars, length: int, anchor: int) -> HigherBars:
+    """Merge `bars` into buckets floor((open_time - anchor) / length); `length`, `anchor` in ns.
+
+    Empty buckets do not exist, buckets with missing bars do; the first counts only if its first
+    base bar starts it. Raises SettingsError unless length is a multiple of bars.timeframe.
+    """
+    if length < bars.timeframe or length % bars.timeframe:
+        asked, base = timeframe_name(length), timeframe_name(bars.timeframe)
+        raise SettingsError(
+            f"timeframe {asked} is no multiple of {base}, the timeframe of the bars"
+        )
+    starts = bars.open_time - (bars.open_time - anchor) % length
+    first_rows = np.flatnonzero(np.diff(starts, prepend=starts[:1] - 1))
+    if bars.size and starts[0] != bars.open_time[0]:
+        first_rows = first_rows[1:]
+    open_time = starts[first_rows]
+    return HigherBars(
+        timeframe=length,
+        has_volume=bars.has_volume,
+        open_time=open_time,
+        open=bars.open[first_rows],
+        high=np.maximum.reduceat(bars.high, first_rows),
+        low=np.minimum.reduceat(bars.low, first_rows),
+        close=bars.close[np.append(first_rows[1:], bars.size)[: first_rows.size] - 1],
+        volume=_volumes(bars.volume, first_rows),
+        visible=np.searchsorted(open_time + length, bars.close_time, side="right") - 1,
+    )
+
+
+def _volumes(volume: Floats, first_rows: Ints) -> Floats:
+    sums = np.zeros(first_rows.size)
+    _add_up(volume, first_rows, sums)
+    return sums
+
+
+@kernel
+def _add_up(volume: Floats, first_rows: Ints, sums: Floats) -> None:
+    """In row order: the order of NumPy's own sums, and so their last bits, hangs on the length."""
+    bucket = -1
+    for i in range(volume.size):
+        if bucket + 1 < first_rows.size and first_rows[bucket + 1] == i:
+            bucket += 1
+        if bucket >= 0:
+            sums[bucket] += volume[i]

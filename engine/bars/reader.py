@@ -1,0 +1,123 @@
+"""CSV and Parquet files as checked bars."""
+
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from engine.bars.checks import check
+from engine.bars.columns import find_columns, read_floats
+from engine.bars.dates import iso
+from engine.bars.series import Bars
+from engine.bars.stamps import parse_stamps
+from engine.bars.timeframe import nanoseconds, timeframe_name
+from engine.errors import DataError
+
+Label = Literal["open", "close"]
+_SUFFIXES = (".csv", ".csv.gz", ".parquet")
+
+
+def read_bars(path: Path, asset: str, timeframe: str, stamp: Label) -> tuple[Bars, list[str]]:
+    """The bars of a file, and sentences that say what was read.
+
+    `timeframe` as in `1h`; `stamp` says whether the file labels bars by their open or their close.
+    Nothing is filled, dropped, sorted or repaired. Raises DataError for a file that cannot be read
+    or breaks a rule, SettingsError for a bad timeframe.
+    """
+    length = nanoseconds(timeframe)
+    table = _read_table(path)
+    labelled, recognised = _to_bars(table, path, asset, length)
+    # Before the shift: messages show the stamps as they stand in the file.
+    check(labelled, str(path))
+    shift = length if stamp == "close" else 0
+    bars = replace(labelled, open_time=labelled.open_time - shift)
+    return bars, [*_summary(bars, path), recognised, *_label_note(stamp), *_volume_note(bars)]
+
+
+def _to_bars(table: Any, path: Path, asset: str, length: int) -> tuple[Bars, str]:
+    where = str(path)
+    names = find_columns(table.column_names, where)
+    if table.num_rows == 0:
+        raise DataError(f"{where}: no rows below the header; expected at least one bar")
+    stamps, recognised = parse_stamps(table.column(names.pop("stamp")), where)
+    values = {role: read_floats(table.column(name), name, where) for role, name in names.items()}
+    volume = values.pop("volume", np.zeros(stamps.size))
+    bars = Bars(
+        asset=asset,
+        timeframe=length,
+        source=path.name,
+        has_volume=bool(np.any(volume != 0)),
+        open_time=stamps,
+        volume=volume + 0.0,  # -0.0 would change the fingerprint and nothing else
+        **values,
+    )
+    return bars, recognised
+
+
+def _read_table(path: Path) -> Any:
+    """The file as a pyarrow table; of Parquet only the columns that are needed."""
+    _refuse_unreadable(path)
+    import pyarrow as pa
+
+    read = _read_parquet if path.name.lower().endswith(".parquet") else _read_csv
+    try:
+        return read(path)
+    except (pa.ArrowException, OSError) as error:
+        said = (str(error).splitlines() or [type(error).__name__])[0][:160]
+        kind = "Parquet" if read is _read_parquet else "comma-separated"
+        raise DataError(f"{path}: not a readable {kind} file ({said})") from error
+
+
+def _refuse_unreadable(path: Path) -> None:
+    if not path.name.lower().endswith(_SUFFIXES):
+        raise DataError(f"{path}: unknown kind of file; expected {', '.join(_SUFFIXES)}")
+    if path.is_dir():
+        raise DataError(f"{path}: is a directory; expected a file ({', '.join(_SUFFIXES)})")
+    if not path.exists():
+        raise DataError(f"{path}: no such file; expected a file of bars ({', '.join(_SUFFIXES)})")
+    if path.stat().st_size == 0:
+        raise DataError(f"{path}: the file is empty; expected a header line and at least one bar")
+
+
+def _read_parquet(path: Path) -> Any:
+    import pyarrow.parquet as pq
+
+    file = pq.ParquetFile(os.fspath(path))
+    names = find_columns(file.schema_arrow.names, str(path))
+    return file.read(columns=list(names.values()))
+
+
+def _read_csv(path: Path) -> Any:
+    from pyarrow import csv
+
+    return csv.read_csv(os.fspath(path))
+
+
+def _summary(bars: Bars, path: Path) -> list[str]:
+    first, last = iso(int(bars.open_time[0])), iso(int(bars.open_time[-1]))
+    count = f"{bars.size:,} bar{'s' if bars.size > 1 else ''}"
+    read = f"{count} {timeframe_name(bars.timeframe)} {first} … {last} from {path}"
+    return [read, _gaps(bars)]
+
+
+def _gaps(bars: Bars) -> str:
+    steps = np.diff(bars.open_time)
+    long_steps = steps[steps > bars.timeframe]
+    missing = int(np.sum(long_steps // bars.timeframe - 1))
+    if long_steps.size == 0:
+        return "no gaps"
+    plural = "" if long_steps.size == 1 else "s"
+    return (
+        f"{long_steps.size:,} gap{plural}, {missing:,} bar{'' if missing == 1 else 's'} missing "
+        "(nothing filled)"
+    )
+
+
+def _label_note(stamp: Label) -> list[str]:
+    return ["close-labelled stamps moved back by one bar"] if stamp == "close" else []
+
+
+def _volume_note(bars: Bars) -> list[str]:
+    return [] if bars.has_volume else ["no volume: what needs volume is left out"]

@@ -1,0 +1,101 @@
+"""One run, from settings to result. Read this first.
+
+    bars → rows → candidates → windows → replay → result
+
+A bar may be skipped when it provably cannot matter: the screen finds the bars at which the strategy
+could enter, and the replay visits those, and every bar on which something is held. `full` visits
+all bars through the same loop, and must end in the same bytes.
+"""
+
+from pathlib import Path
+from typing import Literal
+
+from engine.bars.dates import bar_range
+from engine.bars.series import Bars
+from engine.prescreen.box import NO_BOX, Box
+from engine.prescreen.candidates import CandidateFile, read_candidates, screen_rows
+from engine.prescreen.rows import Rows, build_rows, refuse_untradable
+from engine.prescreen.windows import Windows, around, whole
+from engine.replay.choice import Choice, choose
+from engine.replay.codes import shut_outside
+from engine.replay.loop import Replay, replay
+from engine.replay.records import initial_state, parameter_record
+from engine.replay.settings import Settings
+from engine.results.outcome import Outcome
+from engine.results.recall import Recall, recall
+from engine.results.result import Result, result_of
+from engine.results.timings import Stopwatch
+
+Asked = Literal["auto", "full", "focused"]
+Span = tuple[int, int]  # rows first … stop − 1
+
+
+def screen_market(
+    settings: Settings, bars: Bars, start: str | None, end: str | None, box: Box = NO_BOX
+) -> CandidateFile:
+    """The candidates of a range of dates, for every parameter point of the box."""
+    span = bar_range(bars, start, end)
+    rows = build_rows(bars, settings)
+    refuse_untradable(rows, span)
+    return screen_rows(rows, settings, span, box)
+
+
+def run_experiment(
+    settings: Settings,
+    bars: Bars,
+    start: str | None,
+    end: str | None,
+    asked: Asked = "full",
+    candidates: Path | None = None,
+) -> Outcome:
+    """Replay a range of dates; `auto` takes the cheaper of the full and the focused replay.
+
+    Raises BarsieveError, one line, for dates, data, settings or candidates that do not fit.
+    """
+    watch = Stopwatch()
+    span = bar_range(bars, start, end)
+    rows = build_rows(bars, settings)
+    refuse_untradable(rows, span)
+    watch.lap("columns")
+    if candidates is None:
+        found = screen_rows(rows, settings, span)
+    else:
+        found = read_candidates(candidates, bars, settings, span)
+    watch.lap("candidates")
+    windows = around(found.bar, settings.batch_mode.candidate_window_bars, *span)
+    choice = choice_for(asked, found, windows, span, settings)
+    replayed = visit(rows, settings, span, windows if choice.mode == "focused" else None)
+    watch.lap("replay")
+    result = result_of(replayed, bars, settings)
+    lost = measured_recall(rows, settings, span, choice, result)
+    watch.lap("result")
+    return Outcome(
+        settings, rows, found, windows, choice, replayed, result, lost, dict(watch.seconds)
+    )
+
+
+def choice_for(
+    asked: Asked, found: CandidateFile, windows: Windows, span: Span, settings: Settings
+) -> Choice:
+    if asked == "auto":
+        return choose(found.bar.size, windows, span[1] - span[0], settings.batch_mode)
+    return Choice(asked, "asked for")
+
+
+def visit(rows: Rows, settings: Settings, span: Span, windows: Windows | None) -> Replay:
+    """Replay the bars of the windows, all bars without; positions are managed everywhere."""
+    table = rows.table[: span[1]]
+    if windows is not None and settings.batch_mode.policy == "sentinel":
+        table = shut_outside(table, windows)
+    params = parameter_record(settings, rows.bars.has_volume)
+    return replay(table, windows or whole(*span), span[0], params, initial_state(settings))
+
+
+def measured_recall(
+    rows: Rows, settings: Settings, span: Span, choice: Choice, result: Result
+) -> Recall | None:
+    """Only the policy `sentinel` loses entries; whoever uses it is told how many."""
+    if settings.batch_mode.policy != "sentinel" or choice.mode == "full":
+        return None
+    full = result_of(visit(rows, settings, span, None), rows.bars, settings)
+    return recall(full.trades, result.trades)

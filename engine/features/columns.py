@@ -1,0 +1,119 @@
+"""Named columns of a market: features of the bars and of higher timeframes, each computed once."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from math import nan
+
+import numpy as np
+
+from engine.bars.higher import HigherBars, higher
+from engine.bars.series import Bars
+from engine.bars.timeframe import nanoseconds, timeframe_name
+from engine.errors import DataError, SettingsError
+from engine.features.catalogue import FEATURES, Catalogue, find, needs_volume
+from engine.features.feature import FIELDS, run
+from engine.kernel import Floats, Ints, kernel
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The columns asked for, by name: float64[n] on the rows of the bars, read-only.
+
+    A column is NaN before its warm-up and finite after it. warmup: first row at which every column
+    is finite, n if there is none.
+    """
+
+    names: tuple[str, ...]
+    warmup: int
+    values: Mapping[str, Floats]
+
+    def __getitem__(self, name: str) -> Floats:
+        try:
+            return self.values[name]
+        except KeyError:
+            raise KeyError(f"column {name!r} was not asked for") from None
+
+
+def compute(
+    bars: Bars, names: Iterable[str], anchor: int = 0, features: Catalogue = FEATURES
+) -> Columns:
+    """The named columns: `rsi_wilder_14` of the bars, `adx_wilder_14@4h` of a higher timeframe.
+
+    A higher column has at each row the value of the last higher bar closed by then, NaN before the
+    first. anchor: ns by which higher timeframes are shifted. Raises SettingsError for an unknown
+    name or a timeframe that does not fit, DataError for volume that the data does not have.
+    """
+    frames = {bars.timeframe: _Frame(bars, features)}
+    values: dict[str, Floats] = {}
+    for name in dict.fromkeys(names):
+        feature, length = _parse(name, bars, features)
+        if length not in frames:
+            frames[length] = _Frame(higher(bars, length, anchor), features)
+        values[name] = frames[length].expanded(feature)
+    warmup = max((first_finite(column) for column in values.values()), default=0)
+    return Columns(tuple(values), warmup, values)
+
+
+def _parse(name: str, bars: Bars, features: Catalogue) -> tuple[str, int]:
+    feature, _, timeframe = name.partition("@")
+    find(feature, features)
+    length = nanoseconds(timeframe) if timeframe else bars.timeframe
+    if length % bars.timeframe:
+        base = timeframe_name(bars.timeframe)
+        raise SettingsError(f"column {name!r}: {timeframe} is not a multiple of the bars' {base}")
+    if not bars.has_volume and needs_volume(feature, features):
+        raise DataError(f"column {name!r}: needs volume, and {bars.source} has none")
+    return feature, length
+
+
+class _Frame:
+    """The columns of one timeframe, computed when they are first asked for."""
+
+    def __init__(self, bars: Bars | HigherBars, features: Catalogue) -> None:
+        self.bars = bars
+        self.features = features
+        self.known: dict[str, Floats] = {}
+
+    def input(self, name: str) -> Floats | Ints:
+        if name == "clock":
+            return self._clock()
+        if name in FIELDS:
+            field: Floats = getattr(self.bars, name)
+            return field
+        return self.column(name)
+
+    def column(self, name: str) -> Floats:
+        if name not in self.known:
+            feature = find(name, self.features)
+            self.known[name] = run(feature, [self.input(each) for each in feature.inputs])
+        return self.known[name]
+
+    def expanded(self, name: str) -> Floats:
+        """The column on the rows of the base bars."""
+        if isinstance(self.bars, Bars):
+            return self.column(name)
+        out = np.empty(self.bars.visible.size)
+        expand(self.column(name), self.bars.visible, out)
+        out.flags.writeable = False
+        return out
+
+    def _clock(self) -> Ints:
+        clock: Ints = self.bars.open_time // self.bars.timeframe
+        clock.flags.writeable = False
+        return clock
+
+
+@kernel
+def expand(values: Floats, visible: Ints, out: Floats) -> None:
+    """out[i] = values[visible[i]]; NaN where visible[i] is −1 (nothing is visible yet)."""
+    for i in range(out.size):
+        out[i] = values[visible[i]] if visible[i] >= 0 else nan
+
+
+@kernel
+def first_finite(column: Floats) -> int:
+    """The first row that is not NaN; the number of rows if there is none."""
+    for i in range(column.size):
+        if column[i] == column[i]:
+            return i
+    return column.size

@@ -1,0 +1,30 @@
+"""Files appear whole or not at all: written beside their place, then moved into it."""
+
+import os
+from pathlib import Path
+
+from engine.errors import OutputError
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Write UTF-8 text, line ends as they are; raises OutputError when the place cannot take it."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        beside.write_bytes(text.encode())
+        Path(beside).replace(path)
+    except OSError as error:
+        if beside.parent.is_dir():
+            beside.unlink(missing_ok=True)
+        raise OutputError(f"{path}: cannot be written ({error.strerror})") from error
+
+
+def refuse_unwritable(path: Path) -> None:
+    """Raise OutputError before any work is done for a place that cannot take a file."""
+    folder = path.parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"{folder}: cannot be written ({error.strerror})") from error
+    if path.is_dir() or not os.access(folder, os.W_OK):
+        raise OutputError(f"{path}: cannot be written (a folder, or no permission)")

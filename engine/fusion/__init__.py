@@ -1,0 +1,1 @@
+"""Columns → domain scores → one score per bar, and its bound per side."""

@@ -1,0 +1,51 @@
+"""The fused score of a bar and what it is worth for a side. Screen and step call these kernels.
+
+    F            = Σ w·s / Σ w                      over the domains of the run, in catalogue order
+    confidence_s = max(s·F, 0) · m_s                s = +1 long, −1 short
+    m_s          = 1 − misalignment_penalty when a higher timeframe's trend is against s, else 1
+
+`row` needs `scores` and `misaligned`; `params` needs FUSION_PARAMETERS.
+"""
+
+import numpy as np
+
+from engine.fusion.catalogue import DOMAINS
+from engine.kernel import Record, kernel
+
+LONG_BIT = 1
+SHORT_BIT = 2
+
+# Fields that a row and a parameter record carry for the kernels below.
+FUSION_ROW = [("scores", np.float64, (len(DOMAINS),)), ("misaligned", np.uint8)]
+FUSION_PARAMETERS = [
+    ("weights", np.float64, (len(DOMAINS),)),
+    ("weight_sum", np.float64),
+    ("misalignment_penalty", np.float64),
+    ("threshold", np.float64),
+]
+
+
+@kernel
+def side_bit(side: int) -> int:
+    return LONG_BIT if side > 0 else SHORT_BIT
+
+
+@kernel
+def fused_score(row: Record, params: Record) -> float:
+    """F in [-1, 1]; NaN before the warm-up."""
+    total = 0.0
+    for k in range(len(params["weights"])):
+        if params["weights"][k] > 0.0:
+            total += params["weights"][k] * row["scores"][k]
+    return total / params["weight_sum"]
+
+
+@kernel
+def confidence(score: float, side: int, row: Record, params: Record) -> float:
+    """What `score` is worth for `side`, in [0, 1]; 0 where the score is NaN."""
+    strength = side * score
+    if not strength > 0.0:
+        return 0.0
+    if row["misaligned"] & side_bit(side):
+        return strength * (1.0 - params["misalignment_penalty"])
+    return strength

@@ -1,0 +1,58 @@
+"""Domain scores and timeframe agreement as columns."""
+
+import numpy as np
+
+from engine.bars.series import Bars
+from engine.features.columns import Columns, needs_volume
+from engine.fusion.catalogue import DOMAINS
+from engine.fusion.domain import Domain
+from engine.fusion.fuse import LONG_BIT, SHORT_BIT
+from engine.fusion.settings import FusionSettings
+from engine.kernel import Codes, Floats, Table
+from engine.settings import Section
+
+
+def active_domains(fusion: FusionSettings, has_volume: bool) -> list[Domain]:
+    """Domains with a weight; one that needs volume leaves for the whole run when there is none."""
+    return [
+        domain
+        for domain in DOMAINS
+        if getattr(fusion.weights, domain.name) > 0
+        and (has_volume or not any(needs_volume(name) for name in domain.columns))
+    ]
+
+
+def trend_columns(fusion: FusionSettings) -> list[str]:
+    return [f"trend@{timeframe}" for timeframe in fusion.trend_timeframes]
+
+
+def write_scores(table: Table, columns: Columns, domains: list[Domain], settings: Section) -> None:
+    """Fill `table["scores"]`, float64[n, K]: 0 for a domain that is not part of the run."""
+    for position, domain in enumerate(DOMAINS):
+        if domain in domains:
+            table["scores"][:, position] = score_column(domain, columns, settings)
+
+
+def score_column(domain: Domain, columns: Columns, settings: Section) -> Floats:
+    """float64[n] in [-1, 1], NaN where a column it reads is NaN."""
+    inputs = [columns[name] for name in domain.columns]
+    out = np.empty(inputs[0].size)
+    domain.kernel(*inputs, *domain.constants(getattr(settings, domain.name)), out)
+    return out
+
+
+def misaligned_sides(bars: Bars, columns: Columns, fusion: FusionSettings) -> Codes:
+    """uint8[n]: the bits of the sides that a higher timeframe's trend is against."""
+    bits = np.zeros(bars.size, dtype=np.uint8)
+    for name in trend_columns(fusion):
+        trend = columns[name]
+        bits |= (trend < 0).view(np.uint8) * np.uint8(LONG_BIT)
+        bits |= (trend > 0).view(np.uint8) * np.uint8(SHORT_BIT)
+    return bits
+
+
+def weights(fusion: FusionSettings, domains: list[Domain]) -> list[float]:
+    """One weight per catalogue entry, 0 for a domain that is not part of the run."""
+    return [
+        getattr(fusion.weights, domain.name) if domain in domains else 0.0 for domain in DOMAINS
+    ]

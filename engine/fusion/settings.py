@@ -1,0 +1,51 @@
+"""How domain scores become one score, and when that score is an entry."""
+
+from typing import Literal, Self
+
+from pydantic import model_validator
+
+from engine.bars.timeframe import nanoseconds
+from engine.errors import SettingsError
+from engine.fusion.catalogue import Weights
+from engine.settings import Section, parameter
+
+BUILT_MODES = ("fusion_only",)
+
+
+class FusionSettings(Section):
+    execution_mode: Literal[
+        "advisory", "prefilter", "execute_only_if_fusion_confirms", "fusion_only"
+    ] = parameter("fusion_only", "which rule turns the score into an entry")
+    entry_threshold_confidence: float = parameter(
+        0.40, "least score of a side that enters", scope="replay", loosens="down", gt=0, le=1
+    )
+    full_engine_validation_interval_bars: int = parameter(
+        4, "one decision per bucket of this many bars", unit="bars", ge=1, le=10_000
+    )
+    misalignment_penalty: float = parameter(
+        0.35,
+        "share of the score lost when a higher timeframe's trend is against the side",
+        scope="replay",
+        loosens="down",
+        ge=0,
+        le=1,
+    )
+    trend_timeframes: tuple[str, ...] = parameter(
+        ("4h", "1d"), "timeframes whose trend may be against a side"
+    )
+    weights: Weights = Weights()  # type: ignore[valid-type]  # built from the catalogue
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.execution_mode not in BUILT_MODES:
+            raise ValueError(
+                f"execution_mode {self.execution_mode!r} is not available yet; use fusion_only"
+            )
+        for name in self.trend_timeframes:
+            try:
+                nanoseconds(name)
+            except SettingsError as error:
+                raise ValueError(f"trend_timeframes: {error}") from error
+        if not sum(self.weights.model_dump().values()) > 0:  # type: ignore[attr-defined]
+            raise ValueError("weights sum to 0; give at least one domain a weight > 0")
+        return self

@@ -1,0 +1,1 @@
+"""Gates, sentinels and the bound → may_enter → candidates → windows."""

@@ -1,0 +1,157 @@
+"""`candidates.jsonl` and `candidates.manifest.json`: written together, read only together."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from pydantic import ValidationError
+
+from engine.bars.dates import iso, iso_all
+from engine.bars.series import Bars
+from engine.errors import CandidateFileError
+from engine.files import refuse_unwritable, write_atomically
+from engine.kernel import Ints
+from engine.prescreen.box import NO_BOX, Box, loosest
+from engine.prescreen.manifest import (
+    FORMAT,
+    Manifest,
+    box_of,
+    column_code,
+    fixed_values,
+    refuse_uncovered,
+    screen_values,
+    settings_hash,
+)
+from engine.prescreen.rows import Rows
+from engine.prescreen.screen import SIDE_NAMES, Candidates, Screen, screen
+from engine.prescreen.settings import ScreenSettings
+from engine.prescreen.windows import around
+
+
+def candidate_lines(bars: Bars, candidates: Candidates) -> str:
+    """One JSON object a line. Formatted by hand: json.dumps costs more than all columns together."""
+    longs, shorts = candidates.bound_long.tolist(), candidates.bound_short.tolist()
+    return "".join(
+        f'{{"timestamp": "{stamp}", "side": "{SIDE_NAMES[side]}", "score": {max(long, short)!r}, '
+        f'"reason": "{reason}", "bar": {bar}, "bound_long": {long!r}, "bound_short": {short!r}}}\n'
+        for stamp, side, reason, bar, long, short in zip(
+            iso_all(bars.open_time[candidates.bar]),
+            candidates.sides.tolist(),
+            candidates.reasons,
+            candidates.bar.tolist(),
+            longs,
+            shorts,
+            strict=True,
+        )
+    )
+
+
+def manifest_path(path: Path) -> Path:
+    """The manifest of `X.jsonl` is `X.manifest.json`."""
+    return path.with_name(path.name.removesuffix(".jsonl") + ".manifest.json")
+
+
+@dataclass(frozen=True)
+class CandidateFile:
+    """What a candidate file says: `bar` int64[m], its rows in range; its text; its manifest."""
+
+    bar: Ints
+    text: str
+    manifest: Manifest
+
+
+def screen_rows(
+    rows: Rows, settings: ScreenSettings, span: tuple[int, int], box: Box = NO_BOX
+) -> CandidateFile:
+    """Screen rows span[0] … span[1] − 1 for every point of the box around `settings`."""
+    screened = screen(rows, loosest(settings, box), *span)
+    text = candidate_lines(rows.bars, screened.candidates)
+    manifest = describe(rows, settings, box, screened, span, text)
+    return CandidateFile(screened.candidates.bar, text, manifest)
+
+
+def describe(
+    rows: Rows,
+    settings: ScreenSettings,
+    box: Box,
+    screened: Screen,
+    span: tuple[int, int],
+    text: str,
+) -> Manifest:
+    """The manifest of the candidates of rows span[0] … span[1] − 1."""
+    bars, found, (first, stop) = rows.bars, screened.candidates, span
+    width = settings.batch_mode.candidate_window_bars
+    sides = {name: int((found.sides == bits).sum()) for bits, name in SIDE_NAMES.items()}
+    score = found.score
+    return Manifest(
+        format=FORMAT,
+        policy=settings.batch_mode.policy,
+        asset=settings.asset,
+        source=bars.source,
+        data=bars.fingerprint(stop),
+        rows=stop,
+        first_bar=first,
+        stop_bar=stop,
+        start=iso(int(bars.open_time[first])),
+        end=iso(int(bars.open_time[stop - 1])),
+        warmup=rows.warmup,
+        code=column_code(),
+        settings=settings_hash(settings),
+        screen_values=screen_values(settings),
+        box=box_of(settings, box),
+        fixed=fixed_values(settings),
+        candidates=found.size,
+        density=found.size / (stop - first),
+        coverage=around(found.bar, width, first, stop).bars / (stop - first),
+        sentinels=screened.sentinel_counts,
+        score_range=(float(score.min()), float(score.max())) if found.size else None,
+        sha256=hashlib.sha256(text.encode()).hexdigest(),
+        **sides,
+    )
+
+
+def write_candidates(path: Path, file: CandidateFile) -> None:
+    """Both files, each whole or not at all; the manifest last, since it vouches for the other."""
+    refuse_unwritable(path)
+    manifest_path(path).unlink(missing_ok=True)
+    write_atomically(path, file.text)
+    write_atomically(manifest_path(path), file.manifest.model_dump_json(indent=2) + "\n")
+
+
+def read_candidates(
+    path: Path, bars: Bars, settings: ScreenSettings, span: tuple[int, int]
+) -> CandidateFile:
+    """The candidates of a file that lie in rows span[0] … span[1] − 1.
+
+    Raises CandidateFileError when the file is not what its manifest says, or does not cover this
+    data, configuration and range.
+    """
+    text, manifest = _verified(path)
+    refuse_uncovered(manifest, bars, settings, span, str(path))
+    found = np.array([json.loads(line)["bar"] for line in text.splitlines()], dtype=np.int64)
+    return CandidateFile(found[(span[0] <= found) & (found < span[1])], text, manifest)
+
+
+def _verified(path: Path) -> tuple[str, Manifest]:
+    beside = manifest_path(path)
+    try:
+        content = path.read_bytes()
+        manifest = Manifest.model_validate_json(beside.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise CandidateFileError(
+            f"{error.filename}: no such file; `barsieve screen --output {path}` writes it"
+        ) from error
+    except OSError as error:
+        raise CandidateFileError(f"{path}: cannot be read ({error.strerror})") from error
+    except ValidationError as error:
+        raise CandidateFileError(
+            f"{beside}: not a manifest; run `barsieve screen` again"
+        ) from error
+    if hashlib.sha256(content).hexdigest() != manifest.sha256:
+        raise CandidateFileError(
+            f"{path}: its {content.count(10):,} lines are not the {manifest.candidates:,} that "
+            f"{beside.name} vouches for (cut off or edited); run `barsieve screen` again"
+        )
+    return content.decode(), manifest

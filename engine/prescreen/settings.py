@@ -1,0 +1,84 @@
+"""Everything the screen reads. A change of a `screen` key here asks for a new screen."""
+
+from typing import Literal, Self
+
+from pydantic import Field, field_validator, model_validator
+
+from engine.bars.locate import DataSettings
+from engine.bars.timeframe import nanoseconds
+from engine.errors import SettingsError
+from engine.fusion.catalogue import DomainSettings
+from engine.fusion.settings import FusionSettings
+from engine.prescreen.gates import GateSettings
+from engine.prescreen.sentinels import BY_NAME
+from engine.settings import Section, did_you_mean, parameter
+
+Policy = Literal["admissible", "sentinel"]
+SENTINEL_KEYS = ("min_fusion_score", "min_adx")  # a key of the policy `sentinel` alone
+
+
+class BatchMode(Section):
+    """How bars become candidates, and when a focused replay is worth it."""
+
+    policy: Policy = parameter("admissible", "admissible: exact; sentinel: the lossy heuristic")
+    candidate_window_bars: int = parameter(
+        48, "bars visited on each side of a candidate", unit="bars", scope="run", ge=0
+    )
+    min_fusion_score: float = parameter(
+        0.30, "least score of a candidate, policy sentinel", ge=0, le=1
+    )
+    min_adx: float = parameter(
+        18.0, "least ADX of a candidate, policy sentinel", unit="ADX", ge=0, le=100
+    )
+    sentinels: tuple[str, ...] = parameter(tuple(BY_NAME), "events that are looked for")
+    coverage_threshold: float = parameter(
+        0.85, "`--replay auto` replays in full above this share of bars in windows",
+        unit="share", scope="run", gt=0, le=1,
+    )  # fmt: skip
+    density_threshold: float = parameter(
+        0.25, "`--replay auto` replays in full above this share of candidates",
+        unit="share", scope="run", gt=0, le=1,
+    )  # fmt: skip
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        for name in self.sentinels:
+            if name not in BY_NAME:
+                near = did_you_mean(name, list(BY_NAME))
+                raise ValueError(f"batch_mode.sentinels: unknown sentinel {name!r}{near}")
+        foreign = [key for key in SENTINEL_KEYS if key in self.model_fields_set]
+        if self.policy == "admissible" and foreign:
+            raise ValueError(
+                f"batch_mode.{foreign[0]} belongs to policy sentinel; remove it, or set "
+                'batch_mode.policy to "sentinel"'
+            )
+        return self
+
+
+class ScreenSettings(Section):
+    """The settings of a screen; `engine.replay.settings` adds those of a replay."""
+
+    asset: str = Field("ETH", description="name of the market", json_schema_extra={"scope": "run"})
+    timeframe: str = parameter("1h", "length of a bar: 1m, 30m, 1h, 4h, 1d")
+    data: DataSettings = DataSettings()
+    domains: DomainSettings = DomainSettings()  # type: ignore[valid-type]
+    fusion: FusionSettings = FusionSettings()
+    gates: GateSettings = GateSettings()  # type: ignore[valid-type]
+    batch_mode: BatchMode = BatchMode()
+
+    @field_validator("asset")
+    @classmethod
+    def _check_asset(cls, name: str) -> str:
+        # The name becomes part of file and folder names.
+        if not name or not all(letter.isalnum() or letter in "_-" for letter in name):
+            raise ValueError(f"asset {name!r}: expected letters, digits, - and _, as in ETH")
+        return name
+
+    @field_validator("timeframe")
+    @classmethod
+    def _check_timeframe(cls, name: str) -> str:
+        try:
+            nanoseconds(name)
+        except SettingsError as error:
+            raise ValueError(str(error)) from error
+        return name

@@ -1,0 +1,1 @@
+"""One step per bar: fill, manage, decide. Full, focused and live replays share it."""

@@ -1,0 +1,34 @@
+"""The words for decision codes: the gates' and the step's."""
+
+import numpy as np
+
+from engine.kernel import Codes, Table
+from engine.prescreen.gates import GATES, OUTSIDE_WINDOW
+from engine.prescreen.windows import Windows, inside
+from engine.replay.records import STEP_CODES
+
+CODE_NAMES: dict[int, str] = {
+    **{gate.code: gate.name for gate in GATES},
+    OUTSIDE_WINDOW: "outside_window",
+    **STEP_CODES,
+}
+
+
+def code_counts(codes: Codes) -> dict[str, int]:
+    """How often each decision code was given, most frequent first; skipped bars are left out."""
+    values, counts = np.unique(codes[codes != 0], return_counts=True)
+    pairs = zip((CODE_NAMES[value] for value in values.tolist()), counts.tolist(), strict=True)
+    return dict(sorted(pairs, key=lambda pair: (-pair[1], pair[0])))
+
+
+def shut_outside(table: Table, windows: Windows) -> Table:
+    """A copy of the row table on which no side may be entered outside the windows.
+
+    For the lossy policy `sentinel`: positions are managed everywhere, entered only inside.
+    """
+    shut = ~inside(windows, table.size)
+    copy = table.copy()
+    for gate in ("gate_long", "gate_short"):
+        copy[gate][shut & (copy[gate] == 0)] = OUTSIDE_WINDOW
+    copy.flags.writeable = False
+    return copy

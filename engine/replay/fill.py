@@ -1,0 +1,138 @@
+"""Fills: the price that is paid, what it does to the account, and the event that records it."""
+
+from engine.kernel import Record, kernel
+from engine.replay.records import (
+    BELOW_MINIMUM_NOTIONAL,
+    DROP,
+    FILL,
+    NO_REASON,
+)
+
+
+@kernel
+def record_event(state: Record, kind: int, reason: int, side: int, position: int) -> int:
+    """Take the next event slot; the caller writes the amounts into it."""
+    slot = state["events"]
+    state["event_kind"][slot] = kind
+    state["event_reason"][slot] = reason
+    state["event_side"][slot] = side
+    state["event_position"][slot] = position
+    state["events"] = slot + 1
+    return slot
+
+
+@kernel
+def write_amounts(
+    state: Record, slot: int, price: float, raw: float, quantity: float, fee: float
+) -> None:
+    state["event_price"][slot] = price
+    state["event_raw_price"][slot] = raw
+    state["event_quantity"][slot] = quantity
+    state["event_fee"][slot] = fee
+    state["event_cash"][slot] = state["cash"]
+    state["event_stop_distance"][slot] = 0.0
+
+
+@kernel
+def effective_price(raw: float, direction: int, row: Record, params: Record) -> float:
+    """Raw price moved against the trader: direction +1 buys, −1 sells."""
+    slippage = params["slippage"] + params["slippage_range"] * row["range_ratio"]
+    return raw + direction * (raw * slippage)
+
+
+@kernel
+def affordable(price: float, state: Record, params: Record) -> float:
+    """The quantity whose margin and entry fee take all the cash; the account is flat."""
+    return state["cash"] / (price * (1.0 / params["leverage"] + params["fee"]))
+
+
+@kernel
+def enter(raw: float, i: int, row: Record, state: Record, params: Record) -> None:
+    """Open the ordered position at `raw`, or drop the order when too little is affordable."""
+    side = state["order_side"]
+    price = effective_price(raw, side, row, params)
+    quantity = min(state["order_quantity"], affordable(price, state, params))
+    notional = quantity * price
+    if not (notional > 0.0 and notional >= params["minimum_notional"]):
+        drop_order(raw, BELOW_MINIMUM_NOTIONAL, state)
+        return
+    fee = notional * params["fee"]
+    state["cash"] -= fee
+    state["position"] += 1
+    state["side"] = side
+    state["quantity"] = quantity
+    state["entry_price"] = price
+    state["entry_row"] = i
+    set_levels(raw, side, state, params)
+    slot = record_event(state, FILL, state["order_reason"], side, state["position"])
+    write_amounts(state, slot, price, raw, quantity, fee)
+    state["event_stop_distance"][slot] = state["order_stop"]
+    clear_order(state)
+
+
+@kernel
+def set_levels(raw: float, side: int, state: Record, params: Record) -> None:
+    """Levels hang on the raw fill; the distance was fixed at the decision."""
+    distance = state["order_stop"]
+    state["stop"] = raw - side * distance
+    state["partial"] = raw + side * (params["partial_r"] * distance)
+    state["partial_quantity"] = params["partial_share"] * state["quantity"]
+    state["target"] = raw + side * (params["target_r"] * distance)
+
+
+@kernel
+def leave(
+    raw: float, quantity: float, reason: int, row: Record, state: Record, params: Record
+) -> None:
+    """Close `quantity` of the position at `raw`; closing all of it makes the account flat."""
+    side = state["side"]
+    price = effective_price(raw, -side, row, params)
+    fee = quantity * price * params["fee"]
+    state["cash"] += side * quantity * (price - state["entry_price"]) - fee
+    state["quantity"] -= quantity
+    slot = record_event(state, FILL, reason, side, state["position"])
+    write_amounts(state, slot, price, raw, quantity, fee)
+    if state["quantity"] == 0.0:
+        clear_position(state)
+
+
+@kernel
+def leave_all(raw: float, reason: int, row: Record, state: Record, params: Record) -> None:
+    leave(raw, state["quantity"], reason, row, state, params)
+
+
+@kernel
+def drop_order(price: float, reason: int, state: Record) -> None:
+    """Forget the ordered entry, and say why."""
+    slot = record_event(state, DROP, reason, state["order_side"], state["position"] + 1)
+    write_amounts(state, slot, price, price, state["order_quantity"], 0.0)
+    clear_order(state)
+
+
+@kernel
+def clear_order(state: Record) -> None:
+    state["order_side"] = 0
+    state["order_reason"] = NO_REASON
+    state["order_quantity"] = 0.0
+    state["order_stop"] = 0.0
+
+
+@kernel
+def clear_position(state: Record) -> None:
+    state["side"] = 0
+    state["quantity"] = 0.0
+    state["entry_price"] = 0.0
+    state["entry_row"] = 0
+    state["stop"] = 0.0
+    state["partial"] = 0.0
+    state["partial_quantity"] = 0.0
+    state["target"] = 0.0
+    state["exit_reason"] = NO_REASON
+
+
+@kernel
+def marked_equity(price: float, state: Record) -> float:
+    """Cash, and the open position at `price`; opening changes cash only by its fee."""
+    if state["side"] == 0:
+        return state["cash"]
+    return state["cash"] + state["side"] * state["quantity"] * (price - state["entry_price"])

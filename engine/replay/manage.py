@@ -1,0 +1,82 @@
+"""Managing an open position inside bar i, with the levels as of the last close.
+
+When a bar touches both stop and target nobody knows which came first: the stop is taken, and the
+bar is counted in `both_touched`.
+"""
+
+from engine.kernel import Record, kernel
+from engine.replay.fill import leave, leave_all, record_event, write_amounts
+from engine.replay.records import (
+    ORDER,
+    PARTIAL,
+    PARTIAL_GAP,
+    STOP,
+    STOP_GAP,
+    TARGET,
+    TARGET_GAP,
+    TIME_STOP,
+)
+
+INFINITE = float("inf")
+
+
+@kernel
+def reached(price: float, level: float, direction: int) -> bool:
+    """Whether `price` is at or beyond `level`, seen in `direction`; an infinite level is never."""
+    return direction * price >= direction * level
+
+
+@kernel
+def manage(i: int, row: Record, state: Record, params: Record) -> None:
+    manage_open(row, state, params)
+    if state["side"] != 0:
+        manage_range(row, state, params)
+    if state["side"] != 0 and i >= state["entry_row"] + params["max_bars"] - 1:
+        order_exit(TIME_STOP, row, state)
+
+
+@kernel
+def manage_open(row: Record, state: Record, params: Record) -> None:
+    """The bar opened beyond a level: filled at the open, not at the level."""
+    side = state["side"]
+    price = row["open"]
+    if reached(price, state["stop"], -side):
+        leave_all(price, STOP_GAP, row, state, params)
+        return
+    if reached(price, state["partial"], side):
+        leave_part(price, PARTIAL_GAP, row, state, params)
+    if reached(price, state["target"], side):
+        leave_all(price, TARGET_GAP, row, state, params)
+
+
+@kernel
+def manage_range(row: Record, state: Record, params: Record) -> None:
+    """The bar traded through a level after its open."""
+    side = state["side"]
+    worst = row["low"] if side > 0 else row["high"]
+    best = row["high"] if side > 0 else row["low"]
+    if reached(worst, state["stop"], -side):
+        if reached(best, state["target"], side):
+            state["both_touched"] += 1
+        leave_all(state["stop"], STOP, row, state, params)
+        return
+    if reached(best, state["partial"], side):
+        leave_part(state["partial"], PARTIAL, row, state, params)
+    if reached(best, state["target"], side):
+        leave_all(state["target"], TARGET, row, state, params)
+
+
+@kernel
+def leave_part(raw: float, reason: int, row: Record, state: Record, params: Record) -> None:
+    """Once a position: the partial level moves out of reach."""
+    leave(raw, state["partial_quantity"], reason, row, state, params)
+    state["partial"] = state["side"] * INFINITE
+    state["partial_quantity"] = 0.0
+
+
+@kernel
+def order_exit(reason: int, row: Record, state: Record) -> None:
+    """Decide at this close to leave at the next fill."""
+    state["exit_reason"] = reason
+    slot = record_event(state, ORDER, reason, state["side"], state["position"])
+    write_amounts(state, slot, row["close"], row["close"], state["quantity"], 0.0)
