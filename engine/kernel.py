@@ -29,17 +29,19 @@ Codes = npt.NDArray[np.uint8]
 Table = npt.NDArray[np.void]  # a structured array
 Record = Any  # one element of a Table: fields by item, the same spelling with the JIT on and off
 
+CONFIG: Any = numba.config  # its attributes appear at run time, out of the type checker's sight
+
 
 def kernel(function: Function) -> Function:
     """Compile `function` on first call and keep the machine code in `cache_folder()`."""
     folder = cache_folder()
     options: dict[str, Any] = {"cache": folder is not None, "error_model": "numpy", "nogil": True}
-    before = numba.config.CACHE_DIR
-    numba.config.CACHE_DIR = str(folder or "")
+    before = CONFIG.CACHE_DIR
+    CONFIG.CACHE_DIR = str(folder or "")
     try:
         compiled: Function = numba.njit(**options)(function)
     finally:
-        numba.config.CACHE_DIR = before
+        CONFIG.CACHE_DIR = before
     return compiled
 
 
@@ -51,7 +53,7 @@ def cache_folder() -> Path | None:
     calls, and serves bounds-checked builds to unchecked runs: the folder name covers both.
     """
     identity = [source_hash(), numba.__version__, llvmlite.binding.get_host_cpu_name()]
-    identity += [str(numba.config.CPU_NAME), str(numba.config.BOUNDSCHECK)]
+    identity += [str(CONFIG.CPU_NAME), str(CONFIG.BOUNDSCHECK)]
     key = hashlib.sha256("|".join(identity).encode()).hexdigest()[:16]
     folder = _cache_root() / "barsieve" / "numba" / key
     try:
@@ -61,7 +63,7 @@ def cache_folder() -> Path | None:
         probe.unlink()
     except OSError as error:
         warnings.warn(
-            f"compiled code is not kept between runs: {folder} cannot be written ({error.strerror})",
+            f"compiled code is not kept: {folder} cannot be written ({error.strerror})",
             stacklevel=2,
         )
         return None
@@ -71,7 +73,7 @@ def cache_folder() -> Path | None:
 def is_cold() -> bool:
     """Whether the first kernel call of this process has to compile."""
     folder = cache_folder()
-    jit_off = bool(numba.config.DISABLE_JIT)
+    jit_off = bool(CONFIG.DISABLE_JIT)
     return not jit_off and (folder is None or next(folder.rglob("*.nbi"), None) is None)
 
 

@@ -3,7 +3,8 @@
 import numpy as np
 
 from engine.bars.series import Bars
-from engine.features.columns import Columns, needs_volume
+from engine.features.catalogue import needs_volume
+from engine.features.columns import Columns
 from engine.fusion.catalogue import DOMAINS
 from engine.fusion.domain import Domain
 from engine.fusion.fuse import LONG_BIT, SHORT_BIT

@@ -33,7 +33,7 @@ class FusionSettings(Section):
     trend_timeframes: tuple[str, ...] = parameter(
         ("4h", "1d"), "timeframes whose trend may be against a side"
     )
-    weights: Weights = Weights()  # type: ignore[valid-type]  # built from the catalogue
+    weights: Weights = Weights()
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -46,6 +46,6 @@ class FusionSettings(Section):
                 nanoseconds(name)
             except SettingsError as error:
                 raise ValueError(f"trend_timeframes: {error}") from error
-        if not sum(self.weights.model_dump().values()) > 0:  # type: ignore[attr-defined]
+        if not sum(self.weights.model_dump().values()) > 0:
             raise ValueError("weights sum to 0; give at least one domain a weight > 0")
         return self

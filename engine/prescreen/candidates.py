@@ -31,7 +31,7 @@ from engine.prescreen.windows import around
 
 
 def candidate_lines(bars: Bars, candidates: Candidates) -> str:
-    """One JSON object a line. Formatted by hand: json.dumps costs more than all columns together."""
+    """One JSON object a line; by hand, since json.dumps costs more than all columns together."""
     longs, shorts = candidates.bound_long.tolist(), candidates.bound_short.tolist()
     return "".join(
         f'{{"timestamp": "{stamp}", "side": "{SIDE_NAMES[side]}", "score": {max(long, short)!r}, '

@@ -26,7 +26,7 @@ from engine.prescreen.schedule import scheduled_bars
 from engine.prescreen.sentinels import active_sentinels
 from engine.prescreen.settings import ScreenSettings
 
-# Always part of the row, whatever the settings: a parameter of the replay must not move the warm-up.
+# Part of the row whatever the settings: a parameter of the replay must not move the warm-up.
 STEP_COLUMNS = ("atr_ema_20", "range_ratio")
 
 ROW = np.dtype(

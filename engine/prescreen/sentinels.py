@@ -1,4 +1,4 @@
-"""Sentinels: cheap causal events. A sentinel says that something happened at bar i, never a side."""
+"""Sentinels: cheap causal events. A sentinel says that something happened, never a side."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.bars.series import Bars
-from engine.features.columns import Columns, needs_volume
+from engine.features.catalogue import needs_volume
+from engine.features.columns import Columns
 from engine.kernel import Codes, Floats, kernel
 
 

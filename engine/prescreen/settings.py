@@ -61,9 +61,9 @@ class ScreenSettings(Section):
     asset: str = Field("ETH", description="name of the market", json_schema_extra={"scope": "run"})
     timeframe: str = parameter("1h", "length of a bar: 1m, 30m, 1h, 4h, 1d")
     data: DataSettings = DataSettings()
-    domains: DomainSettings = DomainSettings()  # type: ignore[valid-type]
+    domains: DomainSettings = DomainSettings()
     fusion: FusionSettings = FusionSettings()
-    gates: GateSettings = GateSettings()  # type: ignore[valid-type]
+    gates: GateSettings = GateSettings()
     batch_mode: BatchMode = BatchMode()
 
     @field_validator("asset")

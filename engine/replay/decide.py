@@ -1,4 +1,4 @@
-"""The decision at the close of bar i: gates, schedule, fusion, size. One code says what came of it."""
+"""The decision at the close of bar i: gates, schedule, fusion, size; one code says what came."""
 
 from engine.fusion.fuse import confidence, fused_score
 from engine.kernel import Record, kernel
@@ -43,7 +43,7 @@ def decide_flip(row: Record, state: Record, params: Record) -> int:
     if side == 0 or side == state["side"]:
         return IN_POSITION
     code = order_entry(side, FLIP, row, state, params)
-    if code == ENTER_LONG or code == ENTER_SHORT:
+    if code in (ENTER_LONG, ENTER_SHORT):
         order_exit(FLIP, row, state)
     return code
 

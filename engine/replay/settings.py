@@ -69,12 +69,11 @@ class ExitSettings(Section):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        if self.scale_out_rr is not None and self.r_multiple_target is not None:
-            if self.scale_out_rr >= self.r_multiple_target:
-                raise ValueError(
-                    f"exits.scale_out_rr {self.scale_out_rr} must be below "
-                    f"exits.r_multiple_target {self.r_multiple_target}"
-                )
+        partial, target = self.scale_out_rr, self.r_multiple_target
+        if partial is not None and target is not None and partial >= target:
+            raise ValueError(
+                f"exits.scale_out_rr {partial} must be below exits.r_multiple_target {target}"
+            )
         return self
 
 
