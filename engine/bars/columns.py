@@ -1,7 +1,5 @@
 """Which column of a table means what, and its numbers as float64."""
 
-from typing import Any
-
 import numpy as np
 
 from engine.bars.stamps import Column, decoded, first_refused, to_floats
@@ -54,26 +52,25 @@ def read_floats(column: Column, name: str, where: str) -> Floats:
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    kind = column.type
     # By way of text: Arrow's own conversion of decimals may be off in the last bit.
-    values = column.cast(pa.string()) if pa.types.is_decimal(kind) else decoded(column)
-    try:
-        if pa.types.is_boolean(kind) or pa.types.is_temporal(kind):
-            raise pa.ArrowInvalid(f"{kind} is no number")
-        floats = values.cast(pa.float64())
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
-        row = first_refused(values, _casts_to_float)
+    is_decimal = pa.types.is_decimal(column.type)
+    values = column.cast(pa.string()) if is_decimal else decoded(column)
+    floats = _as_floats(values)
+    if floats is None:
+        row = first_refused(values, lambda part: _as_floats(part) is not None)
         text = repr(str(column[row].as_py()))
         said = f"row {row + 1}: {name} {text} is not a number; expected one such as 2061.43"
-        raise DataError(f"{where}: {said}") from error
+        raise DataError(f"{where}: {said}")
     return to_floats(pc.fill_null(floats, np.nan) if floats.null_count else floats)
 
 
-def _casts_to_float(column: Any) -> bool:
+def _as_floats(column: Column) -> Column | None:
+    """The column as Arrow doubles, or None if any of it is not a number."""
     import pyarrow as pa
 
+    if pa.types.is_boolean(column.type) or pa.types.is_temporal(column.type):
+        return None
     try:
-        column.cast(pa.float64())
+        return column.cast(pa.float64())
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
-        return False
-    return True
+        return None

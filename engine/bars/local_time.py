@@ -35,7 +35,7 @@ def find_zone(name: str) -> zoneinfo.ZoneInfo:
     except (KeyError, ValueError, OSError) as error:
         near = did_you_mean(name, sorted(zoneinfo.available_timezones()))
         raise SettingsError(
-            f"tz {name!r}: unknown time zone; expected an IANA name such as Europe/Berlin{near}"
+            f"{name!r} is no time zone; expected an IANA name such as Europe/Berlin{near}"
         ) from error
 
 

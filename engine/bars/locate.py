@@ -58,7 +58,7 @@ def anchor_ns(text: str) -> int:
     match = _ANCHOR.fullmatch(text)
     if match is None:
         raise SettingsError(
-            f"anchor {text!r}: expected a UTC offset [+-]HH:MM, as in +00:00 or -05:00"
+            f"{text!r} is no UTC offset; expected [+-]HH:MM, as in +00:00 or -05:00"
         )
     offset = (int(match[2]) * 3_600 + int(match[3]) * 60) * SECOND
     return _FIRST_MONDAY - (offset if match[1] == "+" else -offset)

@@ -1,0 +1,71 @@
+"""From the names a user types to settings and bars."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from engine.bars.demo import demo_bars
+from engine.bars.locate import find_data
+from engine.bars.reader import read_bars
+from engine.bars.series import Bars
+from engine.errors import DataError, SettingsError
+from engine.replay.settings import Settings
+from engine.settings import Tree, did_you_mean, override, parse_assignment, read_tree, validate
+
+DEMO = "DEMO"
+# In a wheel the presets lie inside the package, in a checkout at its top.
+PRESET_FOLDERS = (
+    Path(__file__).parent / "presets" / "v18",
+    Path(__file__).parents[1] / "configs" / "v18",
+)
+
+
+def presets() -> dict[str, Path]:
+    """The shipped configurations by name."""
+    folder = next(each for each in PRESET_FOLDERS if each.is_dir())
+    return {path.stem: path for path in sorted(folder.glob("*.json"))}
+
+
+def find_config(text: str) -> Path:
+    """A path, or the name of a shipped preset; raises SettingsError with the nearest name."""
+    path, known = Path(text), presets()
+    if path.is_file() or path.suffix:
+        return path
+    if text in known:
+        return known[text]
+    raise SettingsError(
+        f"--config {text}: neither a file nor a preset{did_you_mean(text, list(known))}"
+    )
+
+
+def load_settings(
+    config: str | None, asset: str | None = None, assignments: Iterable[str] = ()
+) -> Settings:
+    """Settings from a file or preset (all defaults without), `--asset` and `--set` winning over it.
+
+    Raises SettingsError, one line: the file, the key, what was expected, the nearest right value.
+    """
+    path = None if config is None else find_config(config)
+    tree: Tree = {} if path is None else read_tree(path)
+    changes = dict(map(parse_assignment, assignments))
+    if asset is not None:
+        changes["asset"] = asset
+    where = "settings" if path is None else str(path)
+    return validate(Settings, override(tree, changes), where)
+
+
+def load_bars(
+    settings: Settings, data: Path | None = None, count: int | None = None
+) -> tuple[Bars, list[str]]:
+    """The bars of `settings.asset`, and what is worth knowing about them, a sentence each.
+
+    count: length of the embedded DEMO market, the only one that can have any length.
+    """
+    if settings.asset != DEMO:
+        if count is not None:
+            raise SettingsError(f"--bars goes with --asset DEMO, not with {settings.asset}")
+        path = find_data(data, settings.data.path, settings.asset, settings.timeframe)
+        return read_bars(path, settings.asset, settings.timeframe, settings.data.stamp)
+    if data is not None:
+        raise DataError(f"--data {data}: --asset DEMO is the embedded market; drop one of the two")
+    bars = demo_bars(timeframe=settings.timeframe) if count is None else demo_bars(count)
+    return bars, [f"{bars.size:,} bars of the embedded demo market"]

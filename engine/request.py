@@ -1,0 +1,131 @@
+"""What a command was asked to work on, and how it answers: words for people, or one JSON object."""
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from engine.bars.series import Bars
+    from engine.replay.settings import Settings
+    from engine.results.result import Result
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+COMPILE_SECONDS = 12  # measured with an empty cache (docs/measurements.md)
+
+
+@dataclass
+class Request:
+    """The options that name a market, a range and a configuration, as typed."""
+
+    asset: str | None = None
+    data: Path | None = None
+    config: str | None = None
+    start: str | None = None
+    end: str | None = None
+    stamp: str | None = None
+    bars: int | None = None
+    assignments: tuple[str, ...] = ()
+    as_json: bool = False
+
+    @property
+    def dates(self) -> tuple[str | None, str | None]:
+        return self.start, self.end
+
+    def load(self) -> "tuple[Settings, Bars]":
+        """Settings and bars; says what was read, and when the first compile will take a while."""
+        from engine.inputs import load_bars, load_settings
+        from engine.kernel import is_cold
+
+        settings = load_settings(self.config, self.asset, self._assignments())
+        if is_cold():
+            click.echo(f"compiling once (about {COMPILE_SECONDS} s)...", err=True)
+        bars, notes = load_bars(settings, self.data, self.bars)
+        self.say_all(f"Read: {note}" for note in notes)
+        self.say(f"Configuration: {self.config or 'defaults'}")
+        return settings, bars
+
+    def _assignments(self) -> list[str]:
+        stamp = [] if self.stamp is None else [f"data.stamp={self.stamp}"]
+        return [*self.assignments, *stamp]
+
+    def arguments(self) -> list[str]:
+        """The same request as command-line arguments, for a process of its own."""
+        named = {
+            "--asset": self.asset,
+            "--data": self.data,
+            "--config": self.config,
+            "--start": self.start,
+            "--end": self.end,
+            "--stamp": self.stamp,
+            "--bars": self.bars,
+        }
+        given = [str(x) for pair in named.items() if pair[1] is not None for x in pair]
+        return given + [x for each in self.assignments for x in ("--set", each)]
+
+    def say(self, line: str) -> None:
+        if not self.as_json:
+            click.echo(line)
+
+    def say_all(self, lines: Iterable[str]) -> None:
+        for line in lines:
+            self.say(line)
+
+    def progress(self, line: str) -> None:
+        """Where a longer command is; never part of its answer."""
+        click.echo(f"{line}...", err=True)
+
+    def table(self, result: "Result") -> None:
+        """The results, aligned."""
+        from engine.results.summary import result_rows
+
+        rows = result_rows(result)
+        width = max(len(name) for name, _ in rows)
+        self.say_all(f"  {name:<{width}}  {value}" for name, value in rows)
+
+    def answer(self, found: dict[str, Any]) -> None:
+        if self.as_json:
+            click.echo(json.dumps(found, indent=2))
+
+
+def _keep(ctx: click.Context, option: click.Parameter, value: Any) -> None:
+    """Put the value of an option into the request of its command."""
+    setattr(ctx.ensure_object(Request), str(option.name), value)
+
+
+_PATH = click.Path(path_type=Path)
+_KEPT: dict[str, Any] = {"expose_value": False, "callback": _keep}
+_MARKET_OPTIONS = (
+    click.option(
+        "--asset", help="Market, as in ETH; DEMO is embedded. Wins over the config.", **_KEPT
+    ),
+    click.option("--data", type=_PATH, help="CSV or Parquet file of bars.", **_KEPT),
+    click.option(
+        "--config", help="Configuration file, or a preset's name: ETH_comprehensive.", **_KEPT
+    ),
+    click.option("--start", help="First day, as in 2025-06-15; default: the data's.", **_KEPT),
+    click.option("--end", help="Last day, whole; default: the data's.", **_KEPT),
+    click.option(
+        "--stamp", type=click.Choice(["open", "close"]), help="What the stamps label.", **_KEPT
+    ),
+    click.option("--bars", type=int, help="Length of the DEMO market.", **_KEPT),
+    click.option(
+        "--set",
+        "assignments",
+        multiple=True,
+        metavar="KEY=VALUE",
+        help="Override one setting; repeatable.",
+        **_KEPT,
+    ),
+    click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.", **_KEPT),
+)
+
+
+def market_options(command: Command) -> Command:
+    """Add the options that become one Request, which the command gets by `click.pass_obj`."""
+    for option in reversed(_MARKET_OPTIONS):
+        command = option(command)
+    return command

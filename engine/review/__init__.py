@@ -1,0 +1,1 @@
+"""Checks of finished runs: is the fast one the slow one?"""

@@ -1,0 +1,94 @@
+"""Two stored runs, compared by bytes; and where they part, if they do."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+# The result. run.json also says what was visited, which may differ; its `result` digest may not.
+RESULT_FILES = ("trade_log.jsonl", "trades.parquet", "equity.parquet")
+
+
+@dataclass(frozen=True)
+class Divergence:
+    """The first bar at which two runs differ, what differs there, and both sides of it."""
+
+    bar: int
+    timestamp: str
+    what: str
+    full: Any
+    focused: Any
+
+    def lines(self) -> list[str]:
+        return [
+            f"first divergence: {self.what} at bar {self.bar} ({self.timestamp})",
+            f"  full:    {json.dumps(self.full)}",
+            f"  focused: {json.dumps(self.focused)}",
+        ]
+
+
+def equal_bytes(full: Path, focused: Path) -> bool:
+    """Whether the results of two run folders are the same bytes."""
+    digests = {read_record(folder)["result"] for folder in (full, focused)}
+    return len(digests) == 1 and all(
+        (full / name).read_bytes() == (focused / name).read_bytes() for name in RESULT_FILES
+    )
+
+
+def first_divergence(full: Path, focused: Path) -> Divergence | None:
+    """The earliest difference in decisions, events or equity; None where there is none.
+
+    Decision codes are compared at the bars that both runs visited.
+    """
+    found = [
+        _code_divergence(full, focused),
+        _event_divergence(full, focused),
+        _equity_divergence(full, focused),
+    ]
+    return min((each for each in found if each is not None), key=lambda d: d.bar, default=None)
+
+
+def read_record(folder: Path) -> dict[str, Any]:
+    record: dict[str, Any] = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    return record
+
+
+def _lines(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def _code_divergence(full: Path, focused: Path) -> Divergence | None:
+    ours = {line["bar"]: line for line in _lines(full / "decision_log.jsonl")}
+    for theirs in _lines(focused / "decision_log.jsonl"):
+        mine = ours.get(theirs["bar"])
+        if mine != theirs:
+            return Divergence(theirs["bar"], theirs["timestamp"], "decision", mine, theirs)
+    return None
+
+
+def _event_divergence(full: Path, focused: Path) -> Divergence | None:
+    ours, theirs = (_lines(folder / "trade_log.jsonl") for folder in (full, focused))
+    for k in range(max(len(ours), len(theirs))):
+        mine = ours[k] if k < len(ours) else None
+        other = theirs[k] if k < len(theirs) else None
+        if mine != other:
+            early = min((e for e in (mine, other) if e is not None), key=lambda e: int(e["bar"]))
+            return Divergence(early["bar"], early["timestamp"], "event", mine, other)
+    return None
+
+
+def _equity_divergence(full: Path, focused: Path) -> Divergence | None:
+    import numpy as np
+    import pyarrow.parquet as pq
+
+    ours, theirs = (pq.read_table(folder / "equity.parquet") for folder in (full, focused))
+    values = [table["equity"].to_numpy() for table in (ours, theirs)]
+    rows = min(values[0].size, values[1].size)
+    # By bits: a NaN equals itself, and −0.0 differs from 0.0.
+    differ = values[0][:rows].view(np.int64) != values[1][:rows].view(np.int64)
+    if not differ.any():
+        return None
+    row = int(np.argmax(differ))
+    stamp = ours["timestamp"][row].as_py().isoformat()
+    bar = int(read_record(full)["range"]["first_bar"]) + row
+    return Divergence(bar, stamp, "equity", float(values[0][row]), float(values[1][row]))

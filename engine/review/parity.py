@@ -1,0 +1,133 @@
+"""Parity: the focused replay against the full one, from files that separate processes wrote.
+
+    screen → full replay → focused replays with windows 0, 6, 48 and all → compare
+
+Every replay is a process of its own, so nothing can be shared but the candidate file. A comparison
+that saw no entry, or skipped no bar, proves nothing and says so.
+"""
+
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from engine.errors import BarsieveError, SettingsError
+from engine.review.compare import Divergence, equal_bytes, first_divergence, read_record
+
+Verdict = Literal["identical", "different", "inconclusive"]
+EXIT_CODES: dict[Verdict, int] = {"identical": 0, "different": 1, "inconclusive": 3}
+ALL_BARS = 10**9  # a window wider than any data set
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One focused replay against the full one."""
+
+    window: str
+    visited: int
+    skipped: int
+    identical: bool
+    divergence: Divergence | None
+
+
+@dataclass(frozen=True)
+class Parity:
+    verdict: Verdict
+    reason: str
+    bars: int
+    candidates: int
+    entries: int
+    comparisons: tuple[Comparison, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def check_parity(
+    market: Sequence[str],
+    windows: Sequence[str],
+    folder: Path,
+    candidates: Path | None = None,
+    progress: Callable[[str], None] = lambda line: None,
+) -> Parity:
+    """Run the replays of one market in `folder` and compare them.
+
+    market: the options that name it, as typed (`--asset ETH --config …`). windows: bars on each
+    side of a candidate, or `all`. candidates: a file to trust instead of screening.
+    """
+    widths = [_width(text) for text in windows]
+    if candidates is None:
+        candidates = folder / "candidates.jsonl"
+        progress("screening")
+        _barsieve("screen", *market, "--output", str(candidates))
+    progress("full replay")
+    full = _replay(market, folder / "full", "full", ())
+    compared = []
+    for text, width in zip(windows, widths, strict=True):
+        progress(f"focused replay, window {text}")
+        wide = f"batch_mode.candidate_window_bars={width}"
+        options = ("--candidates", str(candidates), "--set", wide)
+        compared.append(_compare(text, full, _replay(market, folder / text, "focused", options)))
+    return _judge(full, compared)
+
+
+def _width(text: str) -> int:
+    if text == "all":
+        return ALL_BARS
+    if not text.isdecimal():
+        raise SettingsError(f"--windows {text}: expected bars or all, as in 0,6,48,all")
+    return int(text)
+
+
+def _replay(market: Sequence[str], output: Path, mode: str, options: Sequence[str]) -> Path:
+    """The run folder that a fresh process wrote."""
+    _barsieve("replay", *market, "--replay", mode, "--output-dir", str(output), *options)
+    return next(path for path in output.iterdir() if path.is_dir())
+
+
+def _barsieve(*arguments: str) -> None:
+    # -P: a file engine.py in the current folder must not hide the package.
+    command = [sys.executable, "-P", "-m", "barsieve", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
+    if done.returncode != 0:
+        said = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]
+        raise BarsieveError(said[-1].removeprefix("Error: "))
+
+
+def _compare(window: str, full: Path, focused: Path) -> Comparison:
+    visits = read_record(focused)["visits"]
+    divergence = first_divergence(full, focused)
+    same = equal_bytes(full, focused) and divergence is None
+    return Comparison(window, visits["visited"], visits["skipped"], same, divergence)
+
+
+def _judge(full: Path, compared: Sequence[Comparison]) -> Parity:
+    record = read_record(full)
+    entries = record["metrics"]["trades"]
+    different = [each for each in compared if not each.identical]
+    verdict: Verdict = "identical"
+    reason = "trades, account, equity and decisions are the same bytes"
+    if different:
+        verdict = "different"
+        reason = f"window {different[0].window} differs from the full replay"
+    elif entries == 0:
+        verdict, reason = "inconclusive", "the full replay has no entry"
+    elif not any(each.skipped for each in compared):
+        verdict, reason = "inconclusive", "no focused replay skipped a bar"
+    visits = record["visits"]
+    return Parity(verdict, reason, visits["bars"], visits["candidates"], entries, tuple(compared))
+
+
+def parity_lines(found: Parity) -> list[str]:
+    """The verdict, counts, and where a difference begins."""
+    lines = [f"{found.bars:,} bars, {found.candidates:,} candidates, {found.entries:,} entries"]
+    for each in found.comparisons:
+        word = "identical" if each.identical else "DIFFERENT"
+        lines.append(
+            f"window {each.window:>4}: {each.visited:,} bars visited, "
+            f"{each.skipped:,} skipped, {word}"
+        )
+        lines += each.divergence.lines() if each.divergence is not None else []
+    return [*lines, f"Verdict: {found.verdict} ({found.reason})"]
