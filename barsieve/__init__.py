@@ -20,7 +20,7 @@ _HOMES = {
     "Settings": "engine.replay.settings",
     "demo_bars": "engine.bars.demo",
     "read_bars": "engine.bars.reader",
-    "load_settings": "engine.experiment",
+    "load_settings": "engine.inputs",
     "screen_market": "engine.experiment",
     "run_experiment": "engine.experiment",
 }

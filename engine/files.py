@@ -21,10 +21,11 @@ def write_atomically(path: Path, text: str) -> None:
 
 def refuse_unwritable(path: Path) -> None:
     """Raise OutputError before any work is done for a place that cannot take a file."""
-    folder = path.parent
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(f"{folder}: cannot be written ({error.strerror})") from error
-    if path.is_dir() or not os.access(folder, os.W_OK):
-        raise OutputError(f"{path}: cannot be written (a folder, or no permission)")
+    # Nothing is made yet: a command that fails on its other input leaves no empty folder behind.
+    nearest = next(folder for folder in path.absolute().parents if folder.exists())
+    if not nearest.is_dir():
+        raise OutputError(f"{path}: cannot be written ({nearest} is a file; expected a folder)")
+    if path.is_dir():
+        raise OutputError(f"{path}: cannot be written (it is a folder; expected a file name)")
+    if not os.access(nearest, os.W_OK):
+        raise OutputError(f"{path}: cannot be written (no permission in {nearest})")

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from engine.bars.demo import demo_bars
+from engine.bars.demo import HOURS_OF_THREE_YEARS, demo_bars
 from engine.bars.locate import find_data
 from engine.bars.reader import read_bars
 from engine.bars.series import Bars
@@ -28,10 +28,10 @@ def presets() -> dict[str, Path]:
 def find_config(text: str) -> Path:
     """A path, or the name of a shipped preset; raises SettingsError with the nearest name."""
     path, known = Path(text), presets()
-    if path.is_file() or path.suffix:
-        return path
-    if text in known:
+    if text in known and not path.is_file():
         return known[text]
+    if path.is_file() or (path.suffix and path.stem not in known):
+        return path
     raise SettingsError(
         f"--config {text}: neither a file nor a preset{did_you_mean(text, list(known))}"
     )
@@ -46,11 +46,14 @@ def load_settings(
     """
     path = None if config is None else find_config(config)
     tree: Tree = {} if path is None else read_tree(path)
+    settings = validate(Settings, tree, "settings" if path is None else str(path))
     changes = dict(map(parse_assignment, assignments))
+    if changes:
+        tree = override(tree, changes)
+        settings = validate(Settings, tree, "--set")
     if asset is not None:
-        changes["asset"] = asset
-    where = "settings" if path is None else str(path)
-    return validate(Settings, override(tree, changes), where)
+        settings = validate(Settings, override(tree, {"asset": asset}), "--asset")
+    return settings
 
 
 def load_bars(
@@ -67,5 +70,6 @@ def load_bars(
         return read_bars(path, settings.asset, settings.timeframe, settings.data.stamp)
     if data is not None:
         raise DataError(f"--data {data}: --asset DEMO is the embedded market; drop one of the two")
-    bars = demo_bars(timeframe=settings.timeframe) if count is None else demo_bars(count)
+    length = HOURS_OF_THREE_YEARS if count is None else count
+    bars = demo_bars(length, settings.timeframe)
     return bars, [f"{bars.size:,} bars of the embedded demo market"]

@@ -34,8 +34,20 @@ CONFIG: Any = numba.config  # its attributes appear at run time, out of the type
 
 def kernel(function: Function) -> Function:
     """Compile `function` on first call and keep the machine code in `cache_folder()`."""
+    return _compiled(function, {})
+
+
+def inlined(function: Function) -> Function:
+    """Compile a piece of a kernel into each of its callers.
+
+    A call costs about 2 ns, and the step is a dozen small functions: inlining halves its time.
+    """
+    return _compiled(function, {"forceinline": True})
+
+
+def _compiled(function: Function, extra: dict[str, Any]) -> Function:
     folder = cache_folder()
-    options: dict[str, Any] = {"cache": folder is not None, "error_model": "numpy", "nogil": True}
+    options = {"cache": folder is not None, "error_model": "numpy", "nogil": True, **extra}
     before = CONFIG.CACHE_DIR
     CONFIG.CACHE_DIR = str(folder or "")
     try:
@@ -90,10 +102,12 @@ def source_hash(*folders: str) -> str:
 
 
 def _cache_root() -> Path:
-    if "NUMBA_CACHE_DIR" in os.environ:
-        return Path(os.environ["NUMBA_CACHE_DIR"])
+    # An empty variable counts as unset: Path("") would be the current folder.
+    chosen = os.environ.get("NUMBA_CACHE_DIR")
+    if chosen:
+        return Path(chosen)
     if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local"))
+        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
     if sys.platform == "darwin":
         return Path.home() / "Library" / "Caches"
-    return Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")

@@ -7,6 +7,7 @@ key that nothing declares is an error, so a typing mistake can never silently me
 import difflib
 import json
 from collections.abc import Iterator, Mapping
+from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args
@@ -90,9 +91,15 @@ def _parameter(key: str, value: Any, field: FieldInfo) -> Parameter:
         unit=declared.get("unit", ""),
         scope=declared.get("scope", "screen"),
         loosens=declared.get("loosens", "none"),
-        reason=field.description or "",
+        reason=field.description or _reason_of_section(field),
         bounds=bounds,
     )
+
+
+def _reason_of_section(field: FieldInfo) -> str:
+    """What an optional section says about itself, for the one key that it is while absent."""
+    kinds = [kind for kind in get_args(field.annotation) if isinstance(kind, type)]
+    return next((kind.__doc__ or "" for kind in kinds if issubclass(kind, Section)), "")
 
 
 def read_tree(path: Path) -> Tree:
@@ -120,12 +127,14 @@ def _without_comments(tree: Tree) -> Tree:
 
 def override(tree: Tree, assignments: Mapping[str, Any]) -> Tree:
     """A copy of `tree` with dotted keys set."""
-    copy: Tree = json.loads(json.dumps(tree))
+    copy: Tree = deepcopy(tree)
     for key, value in assignments.items():
         node = copy
         *parents, last = key.split(".")
         for parent in parents:
-            node = node.setdefault(parent, {})
+            if node.get(parent) is None:  # absent, or `null` as in a stored config.json
+                node[parent] = {}
+            node = node[parent]
             if not isinstance(node, dict):
                 raise SettingsError(f"{key}: {parent} is a value, not a section")
         node[last] = value
@@ -162,8 +171,9 @@ def _first_line(model: type[Section], error: ValidationError) -> str:
     if first["type"] == "extra_forbidden":
         line = f"{key}: unknown key{did_you_mean(key, known_keys(model))}"
     elif first["type"] == "value_error":
-        line = f"{key}: " if key else ""
-        line += str(first["ctx"]["error"])
+        line = str(first["ctx"]["error"])
+        if key and not line.startswith(f"{key}."):
+            line = f"{key}: {line}"
     else:
         said = first["msg"].removeprefix("Input ")
         line = f"{key}: {said}, found {json.dumps(first['input'])}"

@@ -29,7 +29,7 @@ def make_workspace(folder: Path) -> list[str]:
     files |= {"README.md": README, "data/README.md": "Bars go here; see ../README.md.\n"}
     for name, text in files.items():
         there = folder / name
-        if there.exists() and there.read_text(encoding="utf-8") != text:
+        if there.is_dir() or (there.exists() and there.read_bytes() != text.encode()):
             raise OutputError(f"{there}: exists and is not ours; choose another folder")
     for name, text in files.items():
         write_atomically(folder / name, text)

@@ -10,7 +10,7 @@
 import numpy as np
 
 from engine.fusion.catalogue import DOMAINS
-from engine.kernel import Record, kernel
+from engine.kernel import Record, inlined
 
 LONG_BIT = 1
 SHORT_BIT = 2
@@ -25,12 +25,12 @@ FUSION_PARAMETERS = [
 ]
 
 
-@kernel
+@inlined
 def side_bit(side: int) -> int:
     return LONG_BIT if side > 0 else SHORT_BIT
 
 
-@kernel
+@inlined
 def fused_score(row: Record, params: Record) -> float:
     """F in [-1, 1]; NaN before the warm-up."""
     total = 0.0
@@ -40,7 +40,7 @@ def fused_score(row: Record, params: Record) -> float:
     return total / params["weight_sum"]
 
 
-@kernel
+@inlined
 def confidence(score: float, side: int, row: Record, params: Record) -> float:
     """What `score` is worth for `side`, in [0, 1]; 0 where the score is NaN."""
     strength = side * score

@@ -1,7 +1,7 @@
 """Momentum: RSI around 50 and the MACD histogram in ATR, scaled by trend strength."""
 
 from engine.fusion.domain import Domain, in_declared_order
-from engine.kernel import Floats, kernel
+from engine.kernel import Floats, inlined, kernel
 from engine.settings import Section, parameter
 
 
@@ -17,7 +17,7 @@ class MomentumSettings(Section):
     gain: float = parameter(3.0, "how fast agreeing votes saturate", gt=0, le=100)
 
 
-@kernel
+@inlined
 def momentum_score(
     rsi: float, histogram: float, adx: float, macd_scale_atr: float, adx_half: float, gain: float
 ) -> float:

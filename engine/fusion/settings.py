@@ -20,7 +20,7 @@ class FusionSettings(Section):
         0.40, "least score of a side that enters", scope="replay", loosens="down", gt=0, le=1
     )
     full_engine_validation_interval_bars: int = parameter(
-        4, "one decision per bucket of this many bars", unit="bars", ge=1, le=10_000
+        3, "one decision per bucket of this many bars", unit="bars", ge=1, le=10_000
     )
     misalignment_penalty: float = parameter(
         0.35,

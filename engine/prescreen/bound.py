@@ -14,20 +14,20 @@ from engine.fusion.fuse import (
     fused_score,
 )
 from engine.fusion.scores import active_domains, weights
-from engine.kernel import Codes, Floats, Record, Table, kernel
+from engine.kernel import Codes, Floats, Record, Table, inlined, kernel
 from engine.prescreen.settings import ScreenSettings
 
 PARAMETERS = np.dtype(FUSION_PARAMETERS, align=True)
 
 
-@kernel
+@inlined
 def bound_row(row: Record, params: Record) -> tuple[float, float]:
     """(long, short), each in [0, 1]; 0 before the warm-up."""
     score = fused_score(row, params)
     return confidence(score, 1, row, params), confidence(score, -1, row, params)
 
 
-@kernel
+@inlined
 def may_enter_row(row: Record, long: float, short: float, threshold: float) -> int:
     """The bits of the sides that are scheduled, open and within reach of the threshold."""
     bits = 0

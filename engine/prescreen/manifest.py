@@ -98,13 +98,7 @@ def refuse_uncovered(
     """Raise CandidateFileError, naming the key, both values and the command that screens for it."""
     _refuse_other_market(manifest, bars, settings, name)
     _refuse_other_range(manifest, bars, span, name)
-    for key, value in (screen_values(settings) | fixed_values(settings)).items():
-        screened = (manifest.screen_values | manifest.fixed).get(key)
-        if screened != value:
-            raise CandidateFileError(
-                f"{name}: {key} was {screened!r} when it was screened and is {value!r} now; "
-                "run `barsieve screen` with this configuration"
-            )
+    _refuse_other_values(manifest, settings, name)
     for each in parameters(settings):
         if each.key in manifest.box:
             _refuse_looser(each, *manifest.box[each.key], name)
@@ -126,6 +120,18 @@ def _refuse_other_market(
             f"{name}: was screened on other bars ({manifest.source}, {manifest.rows:,} rows) than "
             f"{bars.source}; {again} on this data"
         )
+
+
+def _refuse_other_values(manifest: Manifest, settings: ScreenSettings, name: str) -> None:
+    screened = manifest.screen_values | manifest.fixed
+    now = screen_values(settings) | fixed_values(settings)
+    # The keys of both: a gate that is left out has no keys of its own, yet everything opens.
+    for key in screened | now:
+        if screened.get(key) != now.get(key):
+            raise CandidateFileError(
+                f"{name}: {key} was {screened.get(key)!r} when it was screened and is "
+                f"{now.get(key)!r} now; run `barsieve screen` with this configuration"
+            )
 
 
 def _refuse_other_range(manifest: Manifest, bars: Bars, span: tuple[int, int], name: str) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 from engine.bars.series import Bars
 from engine.features.catalogue import needs_volume
 from engine.features.columns import Columns
-from engine.kernel import Codes, Floats, kernel
+from engine.kernel import Codes, Floats, inlined, kernel
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Sentinel:
     constants: tuple[float, ...] = ()
 
 
-@kernel
+@inlined
 def crossed(before: float, now: float, level: float) -> bool:
     """Either way: before <= level < now, or before >= level > now."""
     return before <= level < now or before >= level > now
@@ -46,8 +46,10 @@ def level_cross(values: Floats, level: float, out: Codes) -> None:
 
 @kernel
 def spike(volume: Floats, mean: Floats, std: Floats, deviations: float, out: Codes) -> None:
-    for i in range(out.size):
-        out[i] = std[i] > 0.0 and volume[i] > mean[i] + deviations * std[i]
+    out[0] = 0
+    for i in range(1, out.size):
+        first = std[i - 1] != std[i - 1]
+        out[i] = not first and std[i] > 0.0 and volume[i] > mean[i] + deviations * std[i]
 
 
 @kernel

@@ -1,7 +1,7 @@
 """The decision at the close of bar i: gates, schedule, fusion, size; one code says what came."""
 
 from engine.fusion.fuse import confidence, fused_score
-from engine.kernel import Record, kernel
+from engine.kernel import Record, inlined
 from engine.replay.fill import marked_equity, record_event, write_amounts
 from engine.replay.manage import order_exit
 from engine.replay.records import (
@@ -20,7 +20,7 @@ from engine.replay.records import (
 )
 
 
-@kernel
+@inlined
 def decide(row: Record, state: Record, params: Record) -> int:
     """Order an entry or a flip, or do nothing; returns the decision code of the bar."""
     if state["exit_reason"] != NO_REASON:
@@ -33,22 +33,26 @@ def decide(row: Record, state: Record, params: Record) -> int:
     side, code = fusion_only(row, params)
     if side == 0:
         return code
+    refusal = entry_refusal(side, row, state, params)
+    if refusal != 0:
+        return refusal
     return order_entry(side, ENTRY, row, state, params)
 
 
-@kernel
+@inlined
 def decide_flip(row: Record, state: Record, params: Record) -> int:
     """In a position only the opposite side can act, by the same rule as a fresh entry."""
     side, _ = fusion_only(row, params)
     if side == 0 or side == state["side"]:
         return IN_POSITION
-    code = order_entry(side, FLIP, row, state, params)
-    if code in (ENTER_LONG, ENTER_SHORT):
-        order_exit(FLIP, row, state)
-    return code
+    refusal = entry_refusal(side, row, state, params)
+    if refusal != 0:
+        return refusal
+    order_exit(FLIP, row, state)
+    return order_entry(side, FLIP, row, state, params)
 
 
-@kernel
+@inlined
 def fusion_only(row: Record, params: Record) -> tuple[int, int]:
     """(side, 0) where the schedule and the fused score name a side, else (0, code)."""
     if row["scheduled"] == 0:
@@ -60,26 +64,38 @@ def fusion_only(row: Record, params: Record) -> tuple[int, int]:
     return side, 0
 
 
-@kernel
+@inlined
 def gate_of(side: int, row: Record) -> int:
     return row["gate_long"] if side > 0 else row["gate_short"]
 
 
-@kernel
-def order_entry(side: int, reason: int, row: Record, state: Record, params: Record) -> int:
-    """Fix quantity and stop distance from what is known now; they are filled as they stand."""
+@inlined
+def stop_distance(row: Record, params: Record) -> float:
+    return params["stop_atr"] * row["atr"]
+
+
+@inlined
+def entry_refusal(side: int, row: Record, state: Record, params: Record) -> int:
+    """The code of what forbids an entry of `side` at this close, 0 when nothing does."""
     gate = gate_of(side, row)
     if gate != 0:
         return gate
-    equity = marked_equity(row["close"], state)
-    distance = params["stop_atr"] * row["atr"]
-    if not equity > 0.0:
+    if not marked_equity(row["close"], state) > 0.0:
         return NO_EQUITY
-    if not distance > 0.0:
+    if not stop_distance(row, params) > 0.0:
         return NO_RANGE
+    return 0
+
+
+@inlined
+def order_entry(side: int, reason: int, row: Record, state: Record, params: Record) -> int:
+    """Fix quantity and stop distance from what is known now; they are filled as they stand."""
+    equity = marked_equity(row["close"], state)
+    distance = stop_distance(row, params)
     state["order_side"] = side
     state["order_reason"] = reason
     state["order_stop"] = distance
+    state["order_close"] = row["close"]
     state["order_quantity"] = order_quantity(side, equity, distance, row, params)
     slot = record_event(state, ORDER, reason, side, state["position"] + 1)
     write_amounts(state, slot, row["close"], row["close"], state["order_quantity"], 0.0)
@@ -87,7 +103,7 @@ def order_entry(side: int, reason: int, row: Record, state: Record, params: Reco
     return ENTER_LONG if side > 0 else ENTER_SHORT
 
 
-@kernel
+@inlined
 def order_quantity(side: int, equity: float, distance: float, row: Record, params: Record) -> float:
     """Units: fixed, or such that a fill at the stop loses the risked share of equity."""
     if params["fixed_quantity"] > 0.0:
@@ -96,7 +112,7 @@ def order_quantity(side: int, equity: float, distance: float, row: Record, param
     return equity * risk_share(strength, params) / distance
 
 
-@kernel
+@inlined
 def risk_share(strength: float, params: Record) -> float:
     """Share of equity at risk: from min_risk at the threshold to max_risk at confidence 1."""
     room = 1.0 - params["threshold"]

@@ -1,6 +1,6 @@
 """Fills: the price that is paid, what it does to the account, and the event that records it."""
 
-from engine.kernel import Record, kernel
+from engine.kernel import Record, inlined
 from engine.replay.records import (
     BELOW_MINIMUM_NOTIONAL,
     DROP,
@@ -9,7 +9,7 @@ from engine.replay.records import (
 )
 
 
-@kernel
+@inlined
 def record_event(state: Record, kind: int, reason: int, side: int, position: int) -> int:
     """Take the next event slot; the caller writes the amounts into it."""
     slot = state["events"]
@@ -21,7 +21,7 @@ def record_event(state: Record, kind: int, reason: int, side: int, position: int
     return slot
 
 
-@kernel
+@inlined
 def write_amounts(
     state: Record, slot: int, price: float, raw: float, quantity: float, fee: float
 ) -> None:
@@ -33,20 +33,20 @@ def write_amounts(
     state["event_stop_distance"][slot] = 0.0
 
 
-@kernel
+@inlined
 def effective_price(raw: float, direction: int, row: Record, params: Record) -> float:
     """Raw price moved against the trader: direction +1 buys, −1 sells."""
     slippage = params["slippage"] + params["slippage_range"] * row["range_ratio"]
     return raw + direction * (raw * slippage)
 
 
-@kernel
+@inlined
 def affordable(price: float, state: Record, params: Record) -> float:
     """The quantity whose margin and entry fee take all the cash; the account is flat."""
     return state["cash"] / (price * (1.0 / params["leverage"] + params["fee"]))
 
 
-@kernel
+@inlined
 def enter(raw: float, i: int, row: Record, state: Record, params: Record) -> None:
     """Open the ordered position at `raw`, or drop the order when too little is affordable."""
     side = state["order_side"]
@@ -54,7 +54,7 @@ def enter(raw: float, i: int, row: Record, state: Record, params: Record) -> Non
     quantity = min(state["order_quantity"], affordable(price, state, params))
     notional = quantity * price
     if not (notional > 0.0 and notional >= params["minimum_notional"]):
-        drop_order(raw, BELOW_MINIMUM_NOTIONAL, state)
+        drop_order(BELOW_MINIMUM_NOTIONAL, state)
         return
     fee = notional * params["fee"]
     state["cash"] -= fee
@@ -70,7 +70,7 @@ def enter(raw: float, i: int, row: Record, state: Record, params: Record) -> Non
     clear_order(state)
 
 
-@kernel
+@inlined
 def set_levels(raw: float, side: int, state: Record, params: Record) -> None:
     """Levels hang on the raw fill; the distance was fixed at the decision."""
     distance = state["order_stop"]
@@ -80,7 +80,7 @@ def set_levels(raw: float, side: int, state: Record, params: Record) -> None:
     state["target"] = raw + side * (params["target_r"] * distance)
 
 
-@kernel
+@inlined
 def leave(
     raw: float, quantity: float, reason: int, row: Record, state: Record, params: Record
 ) -> None:
@@ -96,28 +96,30 @@ def leave(
         clear_position(state)
 
 
-@kernel
+@inlined
 def leave_all(raw: float, reason: int, row: Record, state: Record, params: Record) -> None:
     leave(raw, state["quantity"], reason, row, state, params)
 
 
-@kernel
-def drop_order(price: float, reason: int, state: Record) -> None:
-    """Forget the ordered entry, and say why."""
+@inlined
+def drop_order(reason: int, state: Record) -> None:
+    """Forget the ordered entry, and say why; its price stays that of the order."""
     slot = record_event(state, DROP, reason, state["order_side"], state["position"] + 1)
-    write_amounts(state, slot, price, price, state["order_quantity"], 0.0)
+    close = state["order_close"]
+    write_amounts(state, slot, close, close, state["order_quantity"], 0.0)
     clear_order(state)
 
 
-@kernel
+@inlined
 def clear_order(state: Record) -> None:
     state["order_side"] = 0
     state["order_reason"] = NO_REASON
     state["order_quantity"] = 0.0
     state["order_stop"] = 0.0
+    state["order_close"] = 0.0
 
 
-@kernel
+@inlined
 def clear_position(state: Record) -> None:
     state["side"] = 0
     state["quantity"] = 0.0
@@ -130,7 +132,7 @@ def clear_position(state: Record) -> None:
     state["exit_reason"] = NO_REASON
 
 
-@kernel
+@inlined
 def marked_equity(price: float, state: Record) -> float:
     """Cash, and the open position at `price`; opening changes cash only by its fee."""
     if state["side"] == 0:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.kernel import Codes, Floats, Ints, Record, Table, kernel
+from engine.kernel import Codes, Floats, Ints, Record, Table, inlined, kernel
 from engine.prescreen.windows import Windows
 from engine.replay.fill import marked_equity
 from engine.replay.records import EVENT, SLOTS
@@ -28,7 +28,7 @@ class Replay:
     both_touched: int
 
 
-@kernel
+@inlined
 def copy_events(i: int, state: Record, events: Table, count: int) -> int:
     """Empty the slots of `state` into `events`; returns the new count."""
     for k in range(state["events"]):
@@ -49,7 +49,7 @@ def copy_events(i: int, state: Record, events: Table, count: int) -> int:
     return count
 
 
-@kernel
+@inlined
 def hold_cash(equity: Floats, start: int, stop: int, cash: float) -> None:
     """The equity of skipped bars: nobody holds anything there."""
     for i in range(start, stop):
@@ -80,7 +80,8 @@ def advance(
         if state["side"] == 0 and state["order_side"] == 0:
             while window < ends.size and ends[window] <= i:
                 window += 1
-            target = starts[window] if window < ends.size else table.size
+            # A window may begin behind a table that is only a part of the range.
+            target = min(starts[window], table.size) if window < ends.size else table.size
             if target > i:
                 hold_cash(equity, i, target, state["cash"])
                 i = target
@@ -111,13 +112,14 @@ def replay(table: Table, windows: Windows, first: int, params: Table, states: Ta
     """
     equity = np.empty(table.size)
     codes = np.zeros(table.size, dtype=np.uint8)
-    events = np.zeros(1024, dtype=EVENT)
+    # Room for an event on every other bar; untouched pages of zeros cost nothing.
+    events = np.zeros(1024 + table.size // 2, dtype=EVENT)
     cursor = np.array([first, 0, 0], dtype=np.int64)
     while True:
         advance(table, windows.starts, windows.ends, cursor, params, states, equity, codes, events)
         if cursor[0] == table.size and cursor[2] + SLOTS <= events.size:
             break
-        events = np.concatenate((events, np.zeros_like(events)))
+        events = np.concatenate((events, np.zeros(events.size, dtype=EVENT)))
     close_book(table, cursor, params, states, equity, events)
     return Replay(
         first=first,

@@ -4,7 +4,7 @@ When a bar touches both stop and target nobody knows which came first: the stop 
 bar is counted in `both_touched`.
 """
 
-from engine.kernel import Record, kernel
+from engine.kernel import Record, inlined
 from engine.replay.fill import leave, leave_all, record_event, write_amounts
 from engine.replay.records import (
     ORDER,
@@ -20,22 +20,45 @@ from engine.replay.records import (
 INFINITE = float("inf")
 
 
-@kernel
+@inlined
 def reached(price: float, level: float, direction: int) -> bool:
     """Whether `price` is at or beyond `level`, seen in `direction`; an infinite level is never."""
     return direction * price >= direction * level
 
 
-@kernel
+@inlined
 def manage(i: int, row: Record, state: Record, params: Record) -> None:
-    manage_open(row, state, params)
-    if state["side"] != 0:
-        manage_range(row, state, params)
+    if touched(row, state):
+        manage_open(row, state, params)
+        if state["side"] != 0:
+            manage_range(row, state, params)
     if state["side"] != 0 and i >= state["entry_row"] + params["max_bars"] - 1:
         order_exit(TIME_STOP, row, state)
 
 
-@kernel
+@inlined
+def worst_price(side: int, row: Record) -> float:
+    return row["low"] if side > 0 else row["high"]
+
+
+@inlined
+def best_price(side: int, row: Record) -> float:
+    return row["high"] if side > 0 else row["low"]
+
+
+@inlined
+def touched(row: Record, state: Record) -> bool:
+    """Whether a level lies within the bar, open included; on most bars none does."""
+    side = state["side"]
+    best = best_price(side, row)
+    return (
+        reached(worst_price(side, row), state["stop"], -side)
+        or reached(best, state["partial"], side)
+        or reached(best, state["target"], side)
+    )
+
+
+@inlined
 def manage_open(row: Record, state: Record, params: Record) -> None:
     """The bar opened beyond a level: filled at the open, not at the level."""
     side = state["side"]
@@ -49,13 +72,12 @@ def manage_open(row: Record, state: Record, params: Record) -> None:
         leave_all(price, TARGET_GAP, row, state, params)
 
 
-@kernel
+@inlined
 def manage_range(row: Record, state: Record, params: Record) -> None:
     """The bar traded through a level after its open."""
     side = state["side"]
-    worst = row["low"] if side > 0 else row["high"]
-    best = row["high"] if side > 0 else row["low"]
-    if reached(worst, state["stop"], -side):
+    best = best_price(side, row)
+    if reached(worst_price(side, row), state["stop"], -side):
         if reached(best, state["target"], side):
             state["both_touched"] += 1
         leave_all(state["stop"], STOP, row, state, params)
@@ -66,7 +88,7 @@ def manage_range(row: Record, state: Record, params: Record) -> None:
         leave_all(state["target"], TARGET, row, state, params)
 
 
-@kernel
+@inlined
 def leave_part(raw: float, reason: int, row: Record, state: Record, params: Record) -> None:
     """Once a position: the partial level moves out of reach."""
     leave(raw, state["partial_quantity"], reason, row, state, params)
@@ -74,7 +96,7 @@ def leave_part(raw: float, reason: int, row: Record, state: Record, params: Reco
     state["partial_quantity"] = 0.0
 
 
-@kernel
+@inlined
 def order_exit(reason: int, row: Record, state: Record) -> None:
     """Decide at this close to leave at the next fill."""
     state["exit_reason"] = reason

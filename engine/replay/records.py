@@ -69,6 +69,7 @@ STATE = np.dtype(
         ("order_reason", np.int64),
         ("order_quantity", np.float64),
         ("order_stop", np.float64),  # distance
+        ("order_close", np.float64),  # of the deciding bar
         # what this step did, copied out by the loop
         ("events", np.int64),
         ("event_kind", np.uint8, (SLOTS,)),

@@ -4,14 +4,14 @@ Fill what the last close decided, manage what is held, decide at this close. The
 i and the state; it has no way to look at row i + 1, or at which bars were visited before.
 """
 
-from engine.kernel import Record, kernel
+from engine.kernel import Record, inlined
 from engine.replay.decide import decide
 from engine.replay.fill import drop_order, enter, leave_all
 from engine.replay.manage import manage
 from engine.replay.records import END_OF_DATA, NO_REASON
 
 
-@kernel
+@inlined
 def step(i: int, row: Record, state: Record, params: Record) -> int:
     """Move `state` through bar i; returns the decision code. Events are left in its slots."""
     fill_orders(row["open"], i, row, state, params)
@@ -23,7 +23,7 @@ def step(i: int, row: Record, state: Record, params: Record) -> int:
     return code
 
 
-@kernel
+@inlined
 def fill_orders(raw: float, i: int, row: Record, state: Record, params: Record) -> None:
     """Exits first: a flip closes before it opens."""
     if state["exit_reason"] != NO_REASON:
@@ -32,10 +32,10 @@ def fill_orders(raw: float, i: int, row: Record, state: Record, params: Record) 
         enter(raw, i, row, state, params)
 
 
-@kernel
+@inlined
 def finish(row: Record, state: Record, params: Record) -> None:
     """End of data: nothing fills any more, and what is held is closed at the last close."""
     if state["order_side"] != 0:
-        drop_order(row["close"], END_OF_DATA, state)
+        drop_order(END_OF_DATA, state)
     if state["side"] != 0:
         leave_all(row["close"], END_OF_DATA, row, state, params)

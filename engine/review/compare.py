@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-# The result. run.json also says what was visited, which may differ; its `result` digest may not.
-RESULT_FILES = ("trade_log.jsonl", "trades.parquet", "equity.parquet")
+from engine.errors import BarsieveError
+from engine.results.run_directory import RESULT_FILES
 
 
 @dataclass(frozen=True)
@@ -83,9 +83,10 @@ def _equity_divergence(full: Path, focused: Path) -> Divergence | None:
 
     ours, theirs = (pq.read_table(folder / "equity.parquet") for folder in (full, focused))
     values = [table["equity"].to_numpy() for table in (ours, theirs)]
-    rows = min(values[0].size, values[1].size)
+    if values[0].size != values[1].size:
+        raise BarsieveError(f"{full} and {focused} hold different ranges; compare runs of one range")
     # By bits: a NaN equals itself, and −0.0 differs from 0.0.
-    differ = values[0][:rows].view(np.int64) != values[1][:rows].view(np.int64)
+    differ = values[0].view(np.int64) != values[1].view(np.int64)
     if not differ.any():
         return None
     row = int(np.argmax(differ))
