@@ -26,8 +26,8 @@ OUTPUT_DIR = click.option(
 )  # fmt: skip
 
 
-class Barsieve(click.Group):
-    """A group whose commands end a user's mistake with one line and exit code 2."""
+class OneLine(click.Command):
+    """A command that ends a user's mistake with one line and exit code 2."""
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -35,6 +35,10 @@ class Barsieve(click.Group):
         except BarsieveError as error:
             click.echo(f"Error: {error}", err=True)
             ctx.exit(2)
+
+
+class Barsieve(click.Group):
+    command_class = OneLine
 
 
 @click.group(cls=Barsieve, context_settings={"help_option_names": ["-h", "--help"]})
@@ -134,7 +138,9 @@ def parity(request: Request, candidates: Path | None, windows: str) -> None:
 def demo(output_dir: Path) -> None:
     """Screen and replay the embedded market, in full and focused, and compare the bytes."""
     from engine.demo import run_demo
+    from engine.files import refuse_unwritable
 
+    refuse_unwritable(output_dir / "trade_log.jsonl")
     run_demo(Request(asset="DEMO", config="ETH_comprehensive"), output_dir)
 
 
@@ -152,7 +158,7 @@ def init(folder: Path) -> None:
 def run_script(command: str, arguments: Iterable[str] | None = None) -> None:
     """Run one command under the name of the script that calls this."""
     given = sys.argv[1:] if arguments is None else arguments
-    cli.main(args=[command, *given], prog_name=Path(sys.argv[0]).name)
+    cli.commands[command].main(args=list(given), prog_name=Path(sys.argv[0]).name)
 
 
 def main() -> None:

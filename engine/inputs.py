@@ -46,14 +46,21 @@ def load_settings(
     """
     path = None if config is None else find_config(config)
     tree: Tree = {} if path is None else read_tree(path)
-    settings = validate(Settings, tree, "settings" if path is None else str(path))
     changes = dict(map(parse_assignment, assignments))
-    if changes:
-        tree = override(tree, changes)
-        settings = validate(Settings, tree, "--set")
     if asset is not None:
-        settings = validate(Settings, override(tree, {"asset": asset}), "--asset")
-    return settings
+        changes["asset"] = asset
+    where = "settings" if path is None else str(path)
+    if changes and _is_valid(tree):
+        where = "command line"  # the file is not to blame
+    return validate(Settings, override(tree, changes), where)
+
+
+def _is_valid(tree: Tree) -> bool:
+    try:
+        validate(Settings, tree, "")
+    except SettingsError:
+        return False
+    return True
 
 
 def load_bars(

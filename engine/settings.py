@@ -172,7 +172,7 @@ def _first_line(model: type[Section], error: ValidationError) -> str:
         line = f"{key}: unknown key{did_you_mean(key, known_keys(model))}"
     elif first["type"] == "value_error":
         line = str(first["ctx"]["error"])
-        if key and not line.startswith(f"{key}."):
+        if not line.startswith(key):
             line = f"{key}: {line}"
     else:
         said = first["msg"].removeprefix("Input ")

@@ -76,15 +76,17 @@ def advance(
     p = params[0]
     state = states[0]
     i, window, count = cursor[0], cursor[1], cursor[2]
+    until = i  # where the window that is being visited ends
     while i < table.size and count + 2 * SLOTS <= events.size:
-        if state["side"] == 0 and state["order_side"] == 0:
+        if i >= until and state["side"] == 0 and state["order_side"] == 0:
             while window < ends.size and ends[window] <= i:
                 window += 1
             # A window may begin behind a table that is only a part of the range.
-            target = min(starts[window], table.size) if window < ends.size else table.size
-            if target > i:
-                hold_cash(equity, i, target, state["cash"])
-                i = target
+            start = min(starts[window], table.size) if window < ends.size else table.size
+            until = ends[window] if window < ends.size else table.size
+            if start > i:
+                hold_cash(equity, i, start, state["cash"])
+                i = start
                 continue
         codes[i] = step(i, table[i], state, p)
         if state["events"] > 0:

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -53,27 +54,33 @@ def read_record(folder: Path) -> dict[str, Any]:
     return record
 
 
-def _lines(path: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+def _lines(path: Path) -> list[str]:
+    """Lines as they stand: as numbers, −0.0 and 0.0 would be equal."""
+    return path.read_text(encoding="utf-8").splitlines()
+
+
+def _read(line: str | None) -> Any:
+    return None if line is None else json.loads(line)
 
 
 def _code_divergence(full: Path, focused: Path) -> Divergence | None:
-    ours = {line["bar"]: line for line in _lines(full / "decision_log.jsonl")}
-    for theirs in _lines(focused / "decision_log.jsonl"):
+    ours = {json.loads(line)["bar"]: line for line in _lines(full / "decision_log.jsonl")}
+    for line in _lines(focused / "decision_log.jsonl"):
+        theirs = json.loads(line)
         mine = ours.get(theirs["bar"])
-        if mine != theirs:
-            return Divergence(theirs["bar"], theirs["timestamp"], "decision", mine, theirs)
+        if mine != line:
+            stamp = theirs["timestamp"]
+            return Divergence(theirs["bar"], stamp, "decision", _read(mine), theirs)
     return None
 
 
 def _event_divergence(full: Path, focused: Path) -> Divergence | None:
     ours, theirs = (_lines(folder / "trade_log.jsonl") for folder in (full, focused))
-    for k in range(max(len(ours), len(theirs))):
-        mine = ours[k] if k < len(ours) else None
-        other = theirs[k] if k < len(theirs) else None
+    for mine, other in zip_longest(ours, theirs):
         if mine != other:
-            early = min((e for e in (mine, other) if e is not None), key=lambda e: int(e["bar"]))
-            return Divergence(early["bar"], early["timestamp"], "event", mine, other)
+            sides = _read(mine), _read(other)
+            early = min((e for e in sides if e is not None), key=lambda e: int(e["bar"]))
+            return Divergence(early["bar"], early["timestamp"], "event", *sides)
     return None
 
 
