@@ -111,7 +111,7 @@ def main() -> int:
         missed += measured > target
         verdict = "missed" if measured > target else "ok"
         print(f"{name:<26}{measured:>9.2f} {unit:<10} target {target:g}: {verdict}")
-    return 1 if missed else 0
+    return 3 if missed else 0
 
 
 if __name__ == "__main__":

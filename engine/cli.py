@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 PATH = click.Path(path_type=Path)
 REPLAYS = click.Choice(["auto", "full", "focused"])
+CONTEXT: dict[str, Any] = {"help_option_names": ["-h", "--help"]}
 OUTPUT_DIR = click.option(
     "--output-dir", type=PATH, default=Path("results"), show_default=True,
     help="Where the run gets its folder.",
@@ -41,7 +42,7 @@ class Barsieve(click.Group):
     command_class = OneLine
 
 
-@click.group(cls=Barsieve, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Barsieve, context_settings=CONTEXT)
 @click.version_option(__version__, prog_name="barsieve")
 def cli() -> None:
     """Replay a trading strategy bar by bar, only where it can matter, with the same bytes.
@@ -158,7 +159,8 @@ def init(folder: Path) -> None:
 def run_script(command: str, arguments: Iterable[str] | None = None) -> None:
     """Run one command under the name of the script that calls this."""
     given = sys.argv[1:] if arguments is None else arguments
-    cli.commands[command].main(args=list(given), prog_name=Path(sys.argv[0]).name)
+    name = Path(sys.argv[0]).name
+    cli.commands[command].main(args=list(given), prog_name=name, **CONTEXT)
 
 
 def main() -> None:

@@ -102,11 +102,21 @@ def _reason_of_section(field: FieldInfo) -> str:
     return next((kind.__doc__ or "" for kind in kinds if issubclass(kind, Section)), "")
 
 
+class _Loader(yaml.SafeLoader):
+    """YAML as JSON would mean it: a date is text."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    letter: [pair for pair in pairs if pair[0] != "tag:yaml.org,2002:timestamp"]
+    for letter, pairs in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
 def read_tree(path: Path) -> Tree:
     """A JSON or YAML file as nested dicts; keys that start with `//` and `$schema` are comments."""
     try:
         text = path.read_text(encoding="utf-8")
-        tree = yaml.safe_load(text) if path.suffix in {".yaml", ".yml"} else json.loads(text)
+        tree = yaml.load(text, Loader=_Loader) if path.suffix in {".yaml", ".yml"} else json.loads(text)
     except OSError as error:
         raise SettingsError(f"{path}: cannot be read ({error.strerror})") from error
     except (ValueError, yaml.YAMLError) as error:
