@@ -1,0 +1,1 @@
+"""Result → trades, metrics, files, tables."""

@@ -1,0 +1,65 @@
+"""Metrics, as sums over trades and bars in position (never running means over visited bars)."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine.kernel import Floats, Table
+from engine.replay.loop import Replay
+
+PROFIT_FACTOR_CAP = 100.0  # a run without a loss is not infinitely good
+
+
+@dataclass(frozen=True)
+class Metrics:
+    """trades: positions. net_return: last equity / initial cash − 1. win_rate: share of trades with
+    a raw profit > 0, 0 without trades. profit_factor: raw gains / raw losses, capped at 100, 0
+    without trades. average_r: mean raw profit in initial risks. max_drawdown: largest fall of the
+    mark-to-market equity from its peak, as a share of the peak. exposure: share of bars at whose
+    close a position was held. fees: sum, quote currency. both_touched: stops taken on bars that
+    also touched the target."""
+
+    trades: int
+    long_trades: int
+    short_trades: int
+    net_return: float
+    win_rate: float
+    profit_factor: float
+    average_r: float
+    max_drawdown: float
+    exposure: float
+    fees: float
+    both_touched: int
+
+
+def metrics(trades: Table, replayed: Replay, initial: float) -> Metrics:
+    count = trades.size
+    raw = trades["raw_profit"]
+    held = int((trades["exit_bar"] - trades["entry_bar"]).sum())
+    return Metrics(
+        trades=count,
+        long_trades=int((trades["side"] > 0).sum()),
+        short_trades=int((trades["side"] < 0).sum()),
+        net_return=float(replayed.equity[-1]) / initial - 1.0,
+        win_rate=float((raw > 0).sum()) / count if count else 0.0,
+        profit_factor=profit_factor(raw),
+        average_r=float(trades["r"].sum()) / count if count else 0.0,
+        max_drawdown=max_drawdown(replayed.equity, initial),
+        exposure=held / replayed.equity.size,
+        fees=float(trades["fees"].sum()),
+        both_touched=replayed.both_touched,
+    )
+
+
+def profit_factor(raw: Floats) -> float:
+    """Gains / losses of float64[m] profits, in [0, PROFIT_FACTOR_CAP]; 0 where nothing was gained."""
+    gains, losses = float(raw[raw > 0].sum()), float(-raw[raw < 0].sum())
+    if gains <= 0.0:
+        return 0.0
+    return PROFIT_FACTOR_CAP if losses <= 0.0 else min(gains / losses, PROFIT_FACTOR_CAP)
+
+
+def max_drawdown(equity: Floats, initial: float) -> float:
+    """Largest share lost since the highest equity so far, in [0, …); `initial` is the first peak."""
+    peak = np.maximum(np.maximum.accumulate(equity), initial)
+    return float(((peak - equity) / peak).max())

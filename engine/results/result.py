@@ -1,0 +1,76 @@
+"""The result of a run: what is the same bytes however it was replayed.
+
+It holds events, trades, equity and metrics, and nothing about which bars were visited.
+"""
+
+import hashlib
+from dataclasses import dataclass
+
+from engine.bars.series import Bars
+from engine.errors import BarsieveError
+from engine.kernel import Floats, Ints, Table
+from engine.replay.loop import Replay
+from engine.replay.records import DROP, FILL, ORDER
+from engine.replay.settings import Settings
+from engine.results.metrics import Metrics, metrics
+from engine.results.trades import trades_of
+
+
+@dataclass(frozen=True)
+class Result:
+    """events: EVENT[k] in step order (orders, drops, fills). trades: TRADE[m], one a position.
+    open_time: int64[r] and equity: float64[r], a row for each bar in range."""
+
+    events: Table
+    trades: Table
+    open_time: Ints
+    equity: Floats
+    metrics: Metrics
+
+    @property
+    def orders(self) -> Table:
+        return self.events[self.events["kind"] == ORDER]
+
+    @property
+    def drops(self) -> Table:
+        return self.events[self.events["kind"] == DROP]
+
+    @property
+    def fills(self) -> Table:
+        return self.events[self.events["kind"] == FILL]
+
+    def digest(self) -> str:
+        """sha256 over the bytes of every part."""
+        whole = hashlib.sha256()
+        for array in (self.events, self.trades, self.open_time, self.equity):
+            whole.update(array.tobytes())
+        whole.update(repr(self.metrics).encode())
+        return whole.hexdigest()
+
+
+def result_of(replayed: Replay, bars: Bars, settings: Settings) -> Result:
+    """Build the result of a replay, and refuse one whose equity does not follow from its trades."""
+    trades = trades_of(replayed.events)
+    initial = settings.account.initial_cash
+    result = Result(
+        events=replayed.events,
+        trades=trades,
+        open_time=bars.open_time[replayed.first : replayed.stop].copy(),
+        equity=replayed.equity,
+        metrics=metrics(trades, replayed, initial),
+    )
+    _reconcile(result, initial)
+    return result
+
+
+def _reconcile(result: Result, initial: float) -> None:
+    """Cash moves leg by leg, trades are summed by position: two orders of the same additions, hence
+    a tolerance of a few ulps of everything that was turned over."""
+    turnover = float((result.fills["price"] * result.fills["quantity"]).sum())
+    expected = initial + float(result.trades["net"].sum())
+    error = abs(float(result.equity[-1]) - expected)
+    if not error <= 1e-9 * (1.0 + turnover):
+        raise BarsieveError(
+            f"internal error: the last equity {result.equity[-1]!r} is not the initial cash plus the "
+            f"net of all trades, {expected!r}; please report it with the configuration"
+        )

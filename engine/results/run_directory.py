@@ -1,0 +1,141 @@
+"""One folder a run, written whole or not at all, and compared when the same run comes again."""
+
+import hashlib
+import json
+import os
+import shutil
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from engine import __version__
+from engine.bars.dates import iso
+from engine.errors import OutputError
+from engine.files import write_atomically
+from engine.prescreen.settings import SENTINEL_KEYS
+from engine.replay.codes import code_counts
+from engine.replay.settings import Settings
+from engine.results.logs import decision_log, trade_log
+from engine.results.outcome import Outcome
+from engine.results.parquet import write_equity, write_trades
+from engine.results.stored_run import asked_alike, refuse_difference
+from engine.settings import parameters
+
+TIMINGS = "timings.json"  # the one file that knows a clock: never compared
+
+
+def config_hash(settings: Settings) -> str:
+    """8 hex digits over every setting that can change the result."""
+    values = {each.key: each.value for each in parameters(settings) if each.scope != "run"}
+    text = json.dumps({"asset": settings.asset, **values}, sort_keys=True, default=list)
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
+
+
+def fingerprint(outcome: Outcome) -> str:
+    """8 hex digits over what determines the result: bars, settings, range, program version; and
+    the candidates, where the policy lets them."""
+    replayed = outcome.replayed
+    parts = [__version__, outcome.bars.fingerprint(replayed.stop), config_hash(outcome.settings)]
+    parts += [str(replayed.first), str(replayed.stop)]
+    if outcome.settings.batch_mode.policy == "sentinel":
+        width = outcome.settings.batch_mode.candidate_window_bars
+        parts += [outcome.candidates.text, str(width)]
+    return hashlib.sha256("|".join(parts).encode()).hexdigest()[:8]
+
+
+def directory_name(outcome: Outcome) -> str:
+    settings = outcome.settings
+    return f"{settings.asset}_{settings.timeframe}_{outcome.choice.mode}_{fingerprint(outcome)}"
+
+
+def run_record(outcome: Outcome) -> dict[str, Any]:
+    """The content of `run.json`: nothing in it depends on the clock or the machine."""
+    bars, replayed, result = outcome.bars, outcome.replayed, outcome.result
+    return {
+        "version": __version__,
+        "asset": outcome.settings.asset,
+        "timeframe": outcome.settings.timeframe,
+        "replay": outcome.choice.mode,
+        "policy": outcome.settings.batch_mode.policy,
+        "fill": outcome.settings.execution.fill,
+        "fingerprint": fingerprint(outcome),
+        "config": config_hash(outcome.settings),
+        "data": {
+            "source": bars.source,
+            "rows": bars.size,
+            "origin": iso(int(bars.open_time[0])),
+            "sha256": bars.fingerprint(replayed.stop),
+        },
+        "range": {
+            "first_bar": replayed.first,
+            "stop_bar": replayed.stop,
+            "start": iso(int(result.open_time[0])),
+            "end": iso(int(result.open_time[-1])),
+        },
+        "visits": outcome.visits(),
+        "decisions": code_counts(replayed.codes),
+        "metrics": asdict(result.metrics),
+        "result": result.digest(),
+    }
+
+
+def write_run(outcome: Outcome, output: Path, replace: bool) -> tuple[Path, bool]:
+    """Write the run's folder below `output`; returns it, and whether the same run stood there.
+
+    Raises OutputError when the stored run differs (and `replace` is not given), naming the first
+    difference, or when the place cannot be written.
+    """
+    final = output / directory_name(outcome)
+    beside = output / f".{final.name}.{os.getpid()}.tmp"
+    try:
+        beside.mkdir(parents=True)
+        _write_files(outcome, beside)
+        known = final.is_dir() and not replace
+        if known:
+            refuse_difference(final, beside)
+        if not (known and asked_alike(final, beside)):
+            _put_in_place(beside, final)
+    except OSError as error:
+        raise OutputError(f"{output}: cannot be written ({error.strerror or error})") from error
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+    write_atomically(final / TIMINGS, json.dumps(outcome.timings, indent=2) + "\n")
+    write_atomically(
+        output / "trade_log.jsonl",
+        trade_log(outcome.result, outcome.bars, config_hash(outcome.settings)),
+    )
+    return final, known
+
+
+def loadable(settings: Settings) -> dict[str, Any]:
+    """Every value, defaults too, without the keys that the policy in force refuses in a file."""
+    tree = settings.model_dump(mode="json")
+    if settings.batch_mode.policy == "admissible":
+        for key in SENTINEL_KEYS:
+            del tree["batch_mode"][key]
+    return tree
+
+
+def _write_files(outcome: Outcome, folder: Path) -> None:
+    settings, bars, result = outcome.settings, outcome.bars, outcome.result
+    texts = {
+        "run.json": json.dumps(run_record(outcome), indent=2) + "\n",
+        "config.json": json.dumps(loadable(settings), indent=2) + "\n",
+        "candidates.jsonl": outcome.candidates.text,
+        "trade_log.jsonl": trade_log(result, bars, config_hash(settings)),
+        "decision_log.jsonl": decision_log(outcome.replayed, bars),
+    }
+    for name, text in texts.items():
+        (folder / name).write_bytes(text.encode())
+    write_trades(folder / "trades.parquet", result, bars)
+    write_equity(folder / "equity.parquet", result)
+
+
+def _put_in_place(fresh: Path, final: Path) -> None:
+    if not final.exists():
+        os.replace(fresh, final)
+        return
+    old = final.with_name(f".{final.name}.{os.getpid()}.old")
+    os.replace(final, old)
+    os.replace(fresh, final)
+    shutil.rmtree(old)

@@ -1,0 +1,96 @@
+"""What a command says about a finished screen or run."""
+
+from engine.bars.dates import iso
+from engine.prescreen.candidates import CandidateFile
+from engine.replay.codes import code_counts
+from engine.replay.records import REASON_NAMES
+from engine.results.outcome import Outcome
+from engine.results.result import Result
+
+
+def counted(counts: dict[str, int]) -> str:
+    """`a 12, b 3`, zeros left out."""
+    return ", ".join(f"{name} {count:,}" for name, count in counts.items() if count) or "none"
+
+
+def screen_lines(file: CandidateFile, width: int) -> list[str]:
+    """Counts, density, coverage, sentinel histogram, score range."""
+    manifest = file.manifest
+    bars = manifest.stop_bar - manifest.first_bar
+    lines = [
+        f"Screened {bars:,} bars {manifest.start} to {manifest.end}, policy {manifest.policy}",
+        f"Candidates: {manifest.candidates:,} ({manifest.long:,} long, {manifest.short:,} short, "
+        f"{manifest.both:,} both), density {manifest.density:.1%}",
+        f"Windows of +/-{width} bars cover {manifest.coverage:.1%}",
+        f"Sentinels at candidates: {counted(manifest.sentinels)}",
+    ]
+    if manifest.score_range is not None:
+        lines.append("Scores: {:.6f} to {:.6f}".format(*manifest.score_range))
+    return lines
+
+
+def plan_lines(outcome: Outcome) -> list[str]:
+    """What was going to be visited, and why."""
+    visits = outcome.visits()
+    lines = [f"Warm-up: the first tradable bar is {_first_tradable(outcome)}"]
+    lines += [f"Note: {note}" for note in outcome.rows.notes]
+    lines.append(f"Loaded {visits['candidates']:,} candidates (density {visits['density']:.1%})")
+    if outcome.choice.mode == "focused":
+        lines.append(
+            f"Will process {visits['window_bars']:,} bars in {visits['windows']:,} windows "
+            f"(coverage {visits['coverage']:.1%}), and every bar with an open position"
+        )
+    else:
+        lines.append(f"Will process {visits['bars']:,} bars: {outcome.choice.reason}")
+    if outcome.settings.execution.fill == "close":
+        lines.append("Fills at the deciding bar's close: optimistic, no market fills like that")
+    return lines
+
+
+def _first_tradable(outcome: Outcome) -> str:
+    row = max(outcome.rows.warmup, outcome.replayed.first)
+    return f"{iso(int(outcome.bars.open_time[row]))} (row {row:,})"
+
+
+def visit_lines(outcome: Outcome) -> list[str]:
+    """What the replay visited, and how long each stage took."""
+    visits = outcome.visits()
+    lines = [
+        f"Replay {outcome.choice.mode}: {visits['visited']:,} bars visited, "
+        f"{visits['skipped']:,} skipped, {visits['in_position']:,} in position",
+        f"Decisions: {counted(code_counts(outcome.replayed.codes))}",
+    ]
+    if outcome.recall is not None:
+        found = outcome.recall
+        lines.append(
+            f"Policy sentinel is lossy: this run has {found.found:,} of the full replay's "
+            f"{found.entries:,} entries (recall {found.share:.1%})"
+        )
+    stages = ", ".join(
+        f"{name} {seconds * 1e3:,.1f} ms" for name, seconds in outcome.timings.items()
+    )
+    return [*lines, f"Time: {stages}"]
+
+
+def exit_counts(result: Result) -> dict[str, int]:
+    """Positions by the reason of their last leg, most frequent first."""
+    found = result.trades["reason"].tolist()
+    counts = {REASON_NAMES[reason]: found.count(reason) for reason in set(found)}
+    return dict(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))
+
+
+def result_rows(result: Result) -> list[tuple[str, str]]:
+    """The table of results: a name and a formatted value a row."""
+    m = result.metrics
+    return [
+        ("Positions", f"{m.trades:,} ({m.long_trades:,} long, {m.short_trades:,} short)"),
+        ("Exits", counted(exit_counts(result))),
+        ("Net return", f"{m.net_return:+.2%}"),
+        ("Win rate", f"{m.win_rate:.1%}"),
+        ("Profit factor", f"{m.profit_factor:.2f}"),
+        ("Average R", f"{m.average_r:+.3f}"),
+        ("Max drawdown", f"{m.max_drawdown:.2%}"),
+        ("Exposure", f"{m.exposure:.1%} of bars"),
+        ("Fees", f"{m.fees:,.2f}"),
+        ("Stop and target in one bar", f"{m.both_touched:,} (the stop was taken)"),
+    ]
