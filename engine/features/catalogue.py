@@ -1,7 +1,13 @@
-"""Every feature by its name. A new one is a record beside its kernel, in one of the families."""
+"""Every column by its name: features and pattern streams.
+
+A new one is a record beside its kernel, in one of the families.
+"""
 
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
+from typing import Any
+
+from pydantic import create_model
 
 from engine.errors import SettingsError
 from engine.features import (
@@ -10,13 +16,17 @@ from engine.features import (
     extremes,
     oscillators,
     shape,
+    swings,
     volatility,
     volume,
 )
 from engine.features.feature import FIELDS, Feature
-from engine.settings import did_you_mean
+from engine.features.pattern import Pattern
+from engine.features.patterns import gaps, structure
+from engine.settings import Section, did_you_mean
 
-Catalogue = Mapping[str, Feature]
+Column = Feature | Pattern
+Catalogue = Mapping[str, Column]
 
 FAMILIES = (
     averages.FEATURES,
@@ -26,43 +36,51 @@ FAMILIES = (
     volume.FEATURES,
     shape.FEATURES,
     extremes.FEATURES,
+    swings.FEATURES,
 )
+PATTERN_FAMILIES = (structure.PATTERNS, gaps.PATTERNS)
 
 
-def catalogue(*families: tuple[Feature, ...]) -> Catalogue:
-    """The families' features by name; names are unique, no bar fields, and without @."""
-    features: dict[str, Feature] = {}
-    for feature in (feature for family in families for feature in family):
-        if feature.name in features or feature.name in FIELDS or "@" in feature.name:
-            raise ValueError(f"feature {feature.name!r}: the name is taken or reserved")
-        features[feature.name] = feature
-    return MappingProxyType(features)
+def catalogue(*families: tuple[Column, ...]) -> Catalogue:
+    """The families' columns by name; names are unique, no bar fields, and without @."""
+    columns: dict[str, Column] = {}
+    for column in (column for family in families for column in family):
+        if column.name in columns or column.name in FIELDS or "@" in column.name:
+            raise ValueError(f"column {column.name!r}: the name is taken or reserved")
+        columns[column.name] = column
+    return MappingProxyType(columns)
 
 
-FEATURES = catalogue(*FAMILIES)
+COLUMNS = catalogue(*FAMILIES, *PATTERN_FAMILIES)
+FEATURES = {name: each for name, each in COLUMNS.items() if isinstance(each, Feature)}
+PATTERNS = {name: each for name, each in COLUMNS.items() if isinstance(each, Pattern)}
+
+_sections: dict[str, Any] = {
+    pattern.name: (pattern.settings, pattern.settings()) for pattern in PATTERNS.values()
+}
+PatternSettings: type[Section] = create_model("PatternSettings", __base__=Section, **_sections)
 
 
-def find(name: str, features: Catalogue = FEATURES) -> Feature:
-    """The feature of that name; SettingsError with the nearest known name if there is none."""
-    if name not in features:
-        raise SettingsError(f"column {name!r}: unknown feature{did_you_mean(name, list(features))}")
-    return features[name]
+def find(name: str, columns: Catalogue = COLUMNS) -> Column:
+    """The record of that name; SettingsError with the nearest known name if there is none."""
+    if name not in columns:
+        raise SettingsError(f"column {name!r}: unknown column{did_you_mean(name, list(columns))}")
+    return columns[name]
 
 
-def needs_volume(name: str, features: Catalogue = FEATURES) -> bool:
-    """Whether the column (`feature` or `feature@timeframe`) or any of its inputs reads volume."""
-    feature = find(name.partition("@")[0], features)
-    return "volume" in fields_read(feature, features)
+def needs_volume(name: str, columns: Catalogue = COLUMNS) -> bool:
+    """Whether the column (`name` or `name@timeframe`) or any of its inputs reads volume."""
+    return "volume" in fields_read(find(name.partition("@")[0], columns), columns)
 
 
-def fields_read(feature: Feature, features: Catalogue = FEATURES) -> set[str]:
-    """The bar fields that the feature reads, itself or by its inputs."""
-    return set(_fields_read(feature, features))
+def fields_read(column: Column, columns: Catalogue = COLUMNS) -> set[str]:
+    """The bar fields that the column reads, itself or by its inputs."""
+    return set(_fields_read(column, columns))
 
 
-def _fields_read(feature: Feature, features: Catalogue) -> Iterator[str]:
-    for name in feature.inputs:
+def _fields_read(column: Column, columns: Catalogue) -> Iterator[str]:
+    for name in column.inputs:
         if name in FIELDS:
             yield name
         else:
-            yield from _fields_read(find(name, features), features)
+            yield from _fields_read(find(name, columns), columns)

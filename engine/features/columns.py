@@ -10,9 +10,13 @@ from engine.bars.higher import HigherBars, higher
 from engine.bars.series import Bars
 from engine.bars.timeframe import nanoseconds, timeframe_name
 from engine.errors import DataError, SettingsError
-from engine.features.catalogue import FEATURES, Catalogue, find, needs_volume
-from engine.features.feature import FIELDS, run
+from engine.features.catalogue import COLUMNS, Catalogue, PatternSettings, find, needs_volume
+from engine.features.feature import FIELDS, Feature, run
+from engine.features.pattern import run_pattern
 from engine.kernel import Floats, Ints, kernel
+from engine.settings import Section
+
+DEFAULT_PATTERNS = PatternSettings()
 
 
 @dataclass(frozen=True)
@@ -35,43 +39,49 @@ class Columns:
 
 
 def compute(
-    bars: Bars, names: Iterable[str], anchor: int = 0, features: Catalogue = FEATURES
+    bars: Bars,
+    names: Iterable[str],
+    anchor: int = 0,
+    patterns: Section = DEFAULT_PATTERNS,
+    catalogue: Catalogue = COLUMNS,
 ) -> Columns:
     """The named columns: `rsi_wilder_14` of the bars, `adx_wilder_14@4h` of a higher timeframe.
 
     A higher column has at each row the value of the last higher bar closed by then, NaN before the
-    first. anchor: ns by which higher timeframes are shifted. Raises SettingsError for an unknown
+    first. anchor: ns by which higher timeframes are shifted. patterns: a section for each pattern
+    of the catalogue. Raises SettingsError for an unknown
     name or a timeframe that does not fit, DataError for volume that the data does not have.
     """
-    frames = {bars.timeframe: _Frame(bars, features)}
+    frames = {bars.timeframe: _Frame(bars, patterns, catalogue)}
     values: dict[str, Floats] = {}
     for name in dict.fromkeys(names):
-        feature, length = _parse(name, bars, features)
+        column, length = _parse(name, bars, catalogue)
         if length not in frames:
-            frames[length] = _Frame(higher(bars, length, anchor), features)
-        values[name] = frames[length].expanded(feature)
+            frames[length] = _Frame(higher(bars, length, anchor), patterns, catalogue)
+        values[name] = frames[length].expanded(column)
     warmup = max((first_finite(column) for column in values.values()), default=0)
     return Columns(tuple(values), warmup, values)
 
 
-def _parse(name: str, bars: Bars, features: Catalogue) -> tuple[str, int]:
-    feature, _, timeframe = name.partition("@")
-    find(feature, features)
+def _parse(name: str, bars: Bars, catalogue: Catalogue) -> tuple[str, int]:
+    column, _, timeframe = name.partition("@")
+    find(column, catalogue)
     length = nanoseconds(timeframe) if timeframe else bars.timeframe
     if length % bars.timeframe:
         base = timeframe_name(bars.timeframe)
         raise SettingsError(f"column {name!r}: {timeframe} is not a multiple of the bars' {base}")
-    if not bars.has_volume and needs_volume(feature, features):
+    if not bars.has_volume and needs_volume(column, catalogue):
         raise DataError(f"column {name!r}: needs volume, and {bars.source} has none")
-    return feature, length
+    return column, length
 
 
 class _Frame:
     """The columns of one timeframe, computed when they are first asked for."""
 
-    def __init__(self, bars: Bars | HigherBars, features: Catalogue) -> None:
+    def __init__(self, bars: Bars | HigherBars, patterns: Section, catalogue: Catalogue) -> None:
         self.bars = bars
-        self.features = features
+        self.patterns = patterns
+        self.catalogue = catalogue
         self.known: dict[str, Floats] = {}
 
     def input(self, name: str) -> Floats | Ints:
@@ -84,8 +94,12 @@ class _Frame:
 
     def column(self, name: str) -> Floats:
         if name not in self.known:
-            feature = find(name, self.features)
-            self.known[name] = run(feature, [self.input(each) for each in feature.inputs])
+            record = find(name, self.catalogue)
+            inputs = [self.input(each) for each in record.inputs]
+            if isinstance(record, Feature):
+                self.known[name] = run(record, inputs)
+            else:
+                self.known[name] = run_pattern(record, inputs, getattr(self.patterns, name))
         return self.known[name]
 
     def expanded(self, name: str) -> Floats:

@@ -6,10 +6,11 @@ from pydantic import create_model
 
 from engine.fusion.domain import Domain
 from engine.fusion.momentum import MOMENTUM
+from engine.fusion.smc import SMC
 from engine.settings import Section, parameter
 
 # The order is the order of summation in F: part of the result's bytes.
-DOMAINS: tuple[Domain, ...] = (MOMENTUM,)
+DOMAINS: tuple[Domain, ...] = (MOMENTUM, SMC)
 
 
 def _weight(domain: Domain) -> tuple[type, Any]:

@@ -1,6 +1,10 @@
 """Momentum: RSI around 50 and the MACD histogram in ATR, scaled by trend strength."""
 
-from engine.fusion.domain import Domain, in_declared_order
+from collections.abc import Sequence
+
+import numpy as np
+
+from engine.fusion.domain import Domain
 from engine.kernel import Floats, inlined, kernel
 from engine.settings import Section, parameter
 
@@ -45,11 +49,19 @@ def momentum(
         out[i] = momentum_score(rsi[i], histogram[i], adx[i], macd_scale_atr, adx_half, gain)
 
 
+def score(columns: Sequence[Floats], settings: Section) -> Floats:
+    """float64[n] in (−1, 1) of the domain's columns."""
+    out = np.empty(columns[0].size)
+    rsi, histogram, adx = columns
+    scale, half, gain = (float(value) for value in settings.model_dump().values())
+    momentum(rsi, histogram, adx, scale, half, gain, out)
+    return out
+
+
 MOMENTUM = Domain(
     name="momentum",
     columns=("rsi_wilder_14", "macd_hist_atr", "adx_wilder_14"),
     settings=MomentumSettings,
-    constants=in_declared_order,
-    kernel=momentum,
+    score=score,
     default_weight=0.30,
 )

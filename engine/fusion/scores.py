@@ -37,9 +37,7 @@ def write_scores(table: Table, columns: Columns, domains: list[Domain], settings
 def score_column(domain: Domain, columns: Columns, settings: Section) -> Floats:
     """float64[n] in [-1, 1], NaN where a column it reads is NaN."""
     inputs = [columns[name] for name in domain.columns]
-    out = np.empty(inputs[0].size)
-    domain.kernel(*inputs, *domain.constants(getattr(settings, domain.name)), out)
-    return out
+    return domain.score(inputs, getattr(settings, domain.name))
 
 
 def misaligned_sides(bars: Bars, columns: Columns, fusion: FusionSettings) -> Codes:

@@ -7,6 +7,7 @@ from pydantic import Field, field_validator, model_validator
 from engine.bars.locate import DataSettings
 from engine.bars.timeframe import nanoseconds
 from engine.errors import SettingsError
+from engine.features.catalogue import PatternSettings
 from engine.fusion.catalogue import DomainSettings
 from engine.fusion.settings import FusionSettings
 from engine.prescreen.gates import GateSettings
@@ -62,6 +63,7 @@ class ScreenSettings(Section):
     timeframe: str = parameter("1h", "length of a bar: 1m, 30m, 1h, 4h, 1d")
     data: DataSettings = DataSettings()
     domains: DomainSettings = DomainSettings()
+    patterns: PatternSettings = PatternSettings()
     fusion: FusionSettings = FusionSettings()
     gates: GateSettings = GateSettings()
     batch_mode: BatchMode = BatchMode()

@@ -17,7 +17,8 @@ class Metrics:
     without trades. average_r: mean raw profit in initial risks. max_drawdown: largest fall of the
     mark-to-market equity from its peak, as a share of the peak. exposure: share of bars at whose
     close a position was held. fees: sum, quote currency. both_touched: stops taken on bars that
-    also touched the target."""
+    also touched the target.
+    """
 
     trades: int
     long_trades: int

@@ -1,0 +1,1 @@
+"""Pattern streams: one file a family, on one shared set of live zones."""
