@@ -1,11 +1,13 @@
 """The bound per side, and the bars at which the rule could enter.
 
-With no dear domain the bound at the box's loosest corner *is* the confidence of the fused score
-there, computed by the kernels that the step calls, so it needs no margin.
+At one point of the box the bound *is* the confidence of the fused score, by the kernels that the
+step calls, so it needs no margin. Over a box of weights the extreme of Σ w·s / Σ w is at a vertex,
+where all scores above some level have their largest weight and the others their smallest.
 """
 
 import numpy as np
 
+from engine.fusion.catalogue import DOMAINS
 from engine.fusion.fuse import (
     FUSION_PARAMETERS,
     LONG_BIT,
@@ -15,16 +17,65 @@ from engine.fusion.fuse import (
 )
 from engine.fusion.scores import active_domains, weights
 from engine.kernel import Codes, Floats, Record, Table, inlined, kernel
+from engine.prescreen.box import NO_BOX, Box, corner, has_weights
 from engine.prescreen.settings import ScreenSettings
 
-PARAMETERS = np.dtype(FUSION_PARAMETERS, align=True)
+# A weighted mean with weights inside the box may round above the one at the vertex: each of the K
+# products, K sums and the quotient by at most half an ulp of 1.
+MARGIN = 8 * len(DOMAINS) * 2.0**-52
+
+PARAMETERS = np.dtype(
+    [
+        *FUSION_PARAMETERS,
+        ("low_weights", np.float64, (len(DOMAINS),)),
+        ("high_weights", np.float64, (len(DOMAINS),)),
+        ("margin", np.float64),
+        ("is_box", np.uint8),
+    ],
+    align=True,
+)
+
+
+@inlined
+def vertex_score(row: Record, params: Record, level: float, direction: int) -> float:
+    """Σ w·s / Σ w with the largest weight where direction·s >= direction·level, else the least."""
+    total, weight_sum = 0.0, 0.0
+    for k in range(len(params["high_weights"])):
+        score = row["scores"][k]
+        if direction * score >= direction * level:
+            weight = params["high_weights"][k]
+        else:
+            weight = params["low_weights"][k]
+        if weight > 0.0:
+            total += weight * score
+            weight_sum += weight
+    return total / weight_sum
+
+
+@inlined
+def extreme_score(row: Record, params: Record, direction: int) -> float:
+    """The largest (direction +1) or smallest (−1) F over the weight box, margin included; before
+    the warm-up, where scores are NaN, about −direction: no reason to enter.
+    """
+    best = -1.0 * direction
+    for k in range(len(params["high_weights"])):
+        if params["high_weights"][k] > 0.0:
+            score = vertex_score(row, params, row["scores"][k], direction)
+            if direction * score > direction * best:
+                best = score
+    # Beyond ±1 there is no score.
+    return direction * min(direction * best + params["margin"], 1.0)
 
 
 @inlined
 def bound_row(row: Record, params: Record) -> tuple[float, float]:
     """(long, short), each in [0, 1]; 0 before the warm-up."""
-    score = fused_score(row, params)
-    return confidence(score, 1, row, params), confidence(score, -1, row, params)
+    if params["is_box"] == 0:
+        score = fused_score(row, params)
+        return confidence(score, 1, row, params), confidence(score, -1, row, params)
+    upper = extreme_score(row, params, 1)
+    lower = extreme_score(row, params, -1)
+    return confidence(upper, 1, row, params), confidence(lower, -1, row, params)
 
 
 @inlined
@@ -48,18 +99,30 @@ def bound_columns(table: Table, params: Table, long: Floats, short: Floats, may:
 
 
 def bounds(
-    table: Table, settings: ScreenSettings, has_volume: bool
+    table: Table, settings: ScreenSettings, has_volume: bool, box: Box = NO_BOX
 ) -> tuple[Floats, Floats, Codes]:
-    """bound_long, bound_short: float64[n]; may_enter: uint8[n] of side bits.
+    """bound_long, bound_short: float64[n] in [0, 1]; may_enter: uint8[n] of side bits.
 
-    `settings` is the loosest corner of the box: lowest threshold, smallest penalty.
+    They hold for every point of the box around `settings`.
     """
-    params = np.zeros(1, dtype=PARAMETERS)
-    fill_fusion_parameters(params, settings, has_volume)
+    params = bound_parameters(settings, has_volume, box)
     long, short = np.empty(table.size), np.empty(table.size)
     may = np.empty(table.size, dtype=np.uint8)
     bound_columns(table, params, long, short, may)
     return long, short, may
+
+
+def bound_parameters(settings: ScreenSettings, has_volume: bool, box: Box) -> Table:
+    """The parameters of the bound: a table of one record."""
+    params = np.zeros(1, dtype=PARAMETERS)
+    fill_fusion_parameters(params, corner(settings, box), has_volume)
+    for name, end in (("low_weights", 0), ("high_weights", 1)):
+        fusion = corner(settings, box, end).fusion
+        params[name] = weights(fusion, active_domains(fusion, has_volume))
+    params["is_box"] = has_weights(box)
+    params["margin"] = MARGIN
+    params.flags.writeable = False
+    return params
 
 
 def fill_fusion_parameters(params: Table, settings: ScreenSettings, has_volume: bool) -> None:

@@ -12,13 +12,12 @@ from engine.bars.series import Bars
 from engine.errors import CandidateFileError
 from engine.files import refuse_unwritable, write_atomically
 from engine.kernel import Ints
-from engine.prescreen.box import NO_BOX, Box, loosest
+from engine.prescreen.box import NO_BOX, Box
 from engine.prescreen.manifest import (
     FORMAT,
     Manifest,
     box_of,
     column_code,
-    fixed_values,
     refuse_uncovered,
     screen_values,
     settings_hash,
@@ -70,7 +69,7 @@ def screen_rows(
     rows: Rows, settings: ScreenSettings, span: tuple[int, int], box: Box = NO_BOX
 ) -> CandidateFile:
     """Screen rows span[0] … span[1] − 1 for every point of the box around `settings`."""
-    screened = screen(rows, loosest(settings, box), *span)
+    screened = screen(rows, settings, *span, box)
     text = candidate_lines(rows.bars, screened.candidates)
     manifest = describe(rows, settings, box, screened, span, text)
     return CandidateFile(screened.candidates.bar, text, manifest)
@@ -105,7 +104,6 @@ def describe(
         settings=settings_hash(settings),
         screen_values=screen_values(settings),
         box=box_of(settings, box),
-        fixed=fixed_values(settings),
         candidates=found.size,
         density=found.size / (stop - first),
         coverage=around(found.bar, width, first, stop).bars / (stop - first),

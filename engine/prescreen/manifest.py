@@ -40,7 +40,6 @@ class Manifest(BaseModel):
     settings: str
     screen_values: dict[str, Any]
     box: dict[str, tuple[float, float]]
-    fixed: dict[str, Any]
     candidates: int
     long: int
     short: int
@@ -62,27 +61,22 @@ def settings_hash(settings: BaseModel) -> str:
 
 
 def box_of(settings: ScreenSettings, box: Box) -> dict[str, tuple[float, float]]:
-    """An interval for every parameter that can loosen one way: its box, or the point."""
+    """An interval for every parameter that can loosen: its box, or the point."""
     return {
         each.key: box.get(each.key, (each.value, each.value))
         for each in parameters(settings)
-        if each.scope == "replay" and each.loosens in ("up", "down")
+        if each.scope == "replay" and each.loosens != "none"
     }
 
 
 def screen_values(settings: ScreenSettings) -> dict[str, Any]:
     """Values that must be equal for a file to be valid."""
-    return _values(settings, lambda each: each.scope == "screen")
-
-
-def fixed_values(settings: ScreenSettings) -> dict[str, Any]:
-    """Replay-scope values that may loosen either way, hence must be equal too."""
-    return _values(settings, lambda each: each.scope == "replay" and each.loosens == "any")
-
-
-def _values(settings: ScreenSettings, wanted: Any) -> dict[str, Any]:
     dumped = settings.model_dump(mode="json")
-    return {each.key: _lookup(dumped, each.key) for each in parameters(settings) if wanted(each)}
+    return {
+        each.key: _lookup(dumped, each.key)
+        for each in parameters(settings)
+        if each.scope == "screen"
+    }
 
 
 def _lookup(tree: Mapping[str, Any], key: str) -> Any:
@@ -123,8 +117,7 @@ def _refuse_other_market(
 
 
 def _refuse_other_values(manifest: Manifest, settings: ScreenSettings, name: str) -> None:
-    screened = manifest.screen_values | manifest.fixed
-    now = screen_values(settings) | fixed_values(settings)
+    screened, now = manifest.screen_values, screen_values(settings)
     # The keys of both: a gate that is left out has no keys of its own, yet everything opens.
     for key in screened | now:
         if screened.get(key) != now.get(key):
@@ -145,12 +138,12 @@ def _refuse_other_range(manifest: Manifest, bars: Bars, span: tuple[int, int], n
 
 
 def _refuse_looser(parameter: Parameter, low: float, high: float, name: str) -> None:
-    """Tighter than the box is covered; looser is not."""
-    value = parameter.value
-    looser = value > high if parameter.loosens == "up" else value < low
-    if looser:
-        wanted = (min(low, value), max(high, value))
+    """Tighter than the box is covered, looser is not; what can loosen either way must lie in it."""
+    value, loosens = parameter.value, parameter.loosens
+    below, above = value < low, value > high
+    if (below and loosens != "up") or (above and loosens != "down"):
+        wanted = f"{parameter.key}={min(low, value)}:{max(high, value)}"
         raise CandidateFileError(
             f"{name}: {parameter.key} = {value} is looser than the screened {low}:{high}; screen "
-            f"it with `barsieve screen --box {parameter.key}={wanted[0]}:{wanted[1]}`"
+            f"it with `barsieve screen --box {wanted}`"
         )

@@ -11,6 +11,7 @@ import numpy as np
 from engine.fusion.fuse import LONG_BIT, SHORT_BIT
 from engine.kernel import Codes, Floats, Ints
 from engine.prescreen.bound import bounds
+from engine.prescreen.box import NO_BOX, Box
 from engine.prescreen.rows import Rows
 from engine.prescreen.sentinels import Sentinel, active_sentinels, fire
 from engine.prescreen.settings import ScreenSettings
@@ -51,10 +52,12 @@ class Screen:
     sentinel_counts: dict[str, int]
 
 
-def screen(rows: Rows, settings: ScreenSettings, first: int, stop: int) -> Screen:
-    """Screen the bars of a row table at the loosest corner of the box, `settings`."""
+def screen(
+    rows: Rows, settings: ScreenSettings, first: int, stop: int, box: Box = NO_BOX
+) -> Screen:
+    """Screen the bars of a row table for every point of the box around `settings`."""
     bars = rows.bars
-    long, short, may = bounds(rows.table, settings, bars.has_volume)
+    long, short, may = bounds(rows.table, settings, bars.has_volume, box)
     sentinels = active_sentinels(settings.batch_mode.sentinels, bars.has_volume)
     fired = fired_bits(rows, sentinels)
     sides = may
