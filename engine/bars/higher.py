@@ -58,11 +58,7 @@ def higher(bars: Bars, length: int, anchor: int) -> HigherBars:
         raise SettingsError(
             f"timeframe {asked} is no multiple of {base}, the timeframe of the bars"
         )
-    starts = bars.open_time - (bars.open_time - anchor) % length
-    first_rows = np.flatnonzero(np.diff(starts, prepend=starts[:1] - 1))
-    if bars.size and starts[0] != bars.open_time[0]:
-        first_rows = first_rows[1:]
-    open_time = starts[first_rows]
+    first_rows, open_time = _buckets(bars.open_time, length, anchor)
     return HigherBars(
         timeframe=length,
         has_volume=bars.has_volume,
@@ -72,8 +68,43 @@ def higher(bars: Bars, length: int, anchor: int) -> HigherBars:
         low=np.minimum.reduceat(bars.low, first_rows),
         close=bars.close[np.append(first_rows[1:], bars.size)[: first_rows.size] - 1],
         volume=_volumes(bars.volume, first_rows),
-        visible=np.searchsorted(open_time + length, bars.close_time, side="right") - 1,
+        visible=_visible(open_time + length, bars.close_time),
     )
+
+
+def _buckets(open_time: Ints, length: int, anchor: int) -> tuple[Ints, Ints]:
+    """The row at which each bucket begins, and the instant at which it does, both int64[m]."""
+    rows, starts = np.empty_like(open_time), np.empty_like(open_time)
+    count = _find_buckets(open_time, length, anchor, rows, starts)
+    first = 1 if open_time.size and starts[0] != open_time[0] else 0
+    return rows[first:count].copy(), starts[first:count].copy()
+
+
+@kernel
+def _find_buckets(open_time: Ints, length: int, anchor: int, rows: Ints, starts: Ints) -> int:
+    count = 0
+    for i in range(open_time.size):
+        if count == 0 or open_time[i] >= starts[count - 1] + length:
+            rows[count] = i
+            starts[count] = open_time[i] - (open_time[i] - anchor) % length
+            count += 1
+    return count
+
+
+def _visible(closes: Ints, instants: Ints) -> Ints:
+    """int64[n]: the last of the ascending `closes` at or before each ascending instant, or −1."""
+    last = np.empty_like(instants)
+    _last_closed(closes, instants, last)
+    return last
+
+
+@kernel
+def _last_closed(closes: Ints, instants: Ints, last: Ints) -> None:
+    k = -1
+    for i in range(instants.size):
+        while k + 1 < closes.size and closes[k + 1] <= instants[i]:
+            k += 1
+        last[i] = k
 
 
 def _volumes(volume: Floats, first_rows: Ints) -> Floats:
