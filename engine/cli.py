@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from engine import __version__
+from engine.commands.data import data
 from engine.errors import BarsieveError
 from engine.request import Request, market_options
 
@@ -67,6 +68,7 @@ def screen(request: Request, output: Path, boxes: tuple[str, ...]) -> None:
     from engine.results.summary import screen_lines
 
     refuse_unwritable(output)
+    refuse_unwritable(manifest_path(output))
     settings, bars = request.load()
     file = screen_market(settings, bars, *request.dates, parse_box(boxes, settings))
     write_candidates(output, file)
@@ -116,7 +118,7 @@ def replay(
 @market_options
 @click.option("--candidates", type=PATH, help="Candidate file to trust; default: screen now.")
 @click.option("--windows", default="0,6,48,all", show_default=True,
-              help="Bars visited on each side of a candidate, one focused replay each.")  # fmt: skip
+              help="Bars on each side of a candidate, one focused replay each.")  # fmt: skip
 @click.pass_obj
 def parity(request: Request, candidates: Path | None, windows: str) -> None:
     """Prove that the focused replay is the full one: byte by byte, in separate processes.
@@ -154,6 +156,9 @@ def init(folder: Path) -> None:
     written = make_workspace(folder)
     click.echo(f"Wrote {', '.join(written)} in {folder}")
     click.echo(f"Next: cd {folder}, then follow README.md")
+
+
+cli.add_command(data)
 
 
 def run_script(command: str, arguments: Iterable[str] | None = None) -> None:

@@ -16,7 +16,8 @@ SIDE_NAMES = {1: "long", -1: "short"}
 
 def trade_log(result: Result, bars: Bars, config: str) -> str:
     """One event a line, in step order. A fill is stamped with the open of the bar it happened in,
-    an order or a drop with the close of the deciding bar; `side` is the position's."""
+    an order or a drop with the close of the deciding bar; `side` is the position's.
+    """
     events = result.events
     happened = bars.open_time[events["bar"]]
     stamps = iso_all(np.where(events["kind"] == FILL, happened, happened + bars.timeframe))

@@ -17,7 +17,8 @@ from engine.results.result import Result
 @dataclass(frozen=True)
 class Outcome:
     """windows: those around the candidates, also of a full run. recall: of a lossy run, else None.
-    timings: seconds of each stage, in order."""
+    timings: seconds of each stage, in order.
+    """
 
     settings: Settings
     rows: Rows

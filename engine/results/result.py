@@ -19,7 +19,8 @@ from engine.results.trades import trades_of
 @dataclass(frozen=True)
 class Result:
     """events: EVENT[k] in step order (orders, drops, fills). trades: TRADE[m], one a position.
-    open_time: int64[r] and equity: float64[r], a row for each bar in range."""
+    open_time: int64[r] and equity: float64[r], a row for each bar in range.
+    """
 
     events: Table
     trades: Table
@@ -65,12 +66,13 @@ def result_of(replayed: Replay, bars: Bars, settings: Settings) -> Result:
 
 def _reconcile(result: Result, initial: float) -> None:
     """Cash moves leg by leg, trades are summed by position: two orders of the same additions, hence
-    a tolerance of a few ulps of everything that was turned over."""
+    a tolerance of a few ulps of everything that was turned over.
+    """
     turnover = float((result.fills["price"] * result.fills["quantity"]).sum())
     expected = initial + float(result.trades["net"].sum())
     error = abs(float(result.equity[-1]) - expected)
     if not error <= 1e-9 * (1.0 + turnover):
         raise BarsieveError(
-            f"internal error: the last equity {result.equity[-1]!r} is not the initial cash plus the "
-            f"net of all trades, {expected!r}; please report it with the configuration"
+            f"internal error: the last equity {result.equity[-1]!r} is not the initial cash plus "
+            f"the net of all trades, {expected!r}; please report it with the configuration"
         )

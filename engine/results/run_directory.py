@@ -33,7 +33,8 @@ def config_hash(settings: Settings) -> str:
 
 def fingerprint(outcome: Outcome) -> str:
     """8 hex digits over what determines the result: bars, settings, range, program version; and
-    the candidates, where the policy lets them."""
+    the candidates, where the policy lets them.
+    """
     replayed = outcome.replayed
     parts = [__version__, outcome.bars.fingerprint(replayed.stop), config_hash(outcome.settings)]
     parts += [str(replayed.first), str(replayed.stop)]
@@ -133,9 +134,9 @@ def _write_files(outcome: Outcome, folder: Path) -> None:
 
 def _put_in_place(fresh: Path, final: Path) -> None:
     if not final.exists():
-        os.replace(fresh, final)
+        fresh.replace(final)
         return
     old = final.with_name(f".{final.name}.{os.getpid()}.old")
-    os.replace(final, old)
-    os.replace(fresh, final)
+    final.replace(old)
+    fresh.replace(final)
     shutil.rmtree(old)

@@ -91,9 +91,7 @@ def _equity_divergence(full: Path, focused: Path) -> Divergence | None:
     ours, theirs = (pq.read_table(folder / "equity.parquet") for folder in (full, focused))
     values = [table["equity"].to_numpy() for table in (ours, theirs)]
     if values[0].size != values[1].size:
-        raise BarsieveError(
-            f"{full} and {focused} hold different ranges; compare runs of the same"
-        )
+        raise BarsieveError(f"{full} and {focused} hold different ranges; compare runs of the same")
     # By bits: a NaN equals itself, and −0.0 differs from 0.0.
     differ = values[0].view(np.int64) != values[1].view(np.int64)
     if not differ.any():
