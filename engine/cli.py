@@ -74,7 +74,7 @@ def screen(request: Request, output: Path, boxes: tuple[str, ...]) -> None:
     write_candidates(output, file)
     request.say_all(screen_lines(file, settings.batch_mode.candidate_window_bars))
     request.say(f"Wrote {output} and {manifest_path(output).name}")
-    request.say(f"Next: barsieve replay --candidates {output} with the same options")
+    request.say(f"Next: {request.command('replay', '--candidates', str(output))}")
     request.answer({"output": str(output), **file.manifest.model_dump(mode="json")})
 
 
@@ -107,7 +107,7 @@ def replay(
     folder, known = write_run(outcome, output_dir, replace)
     request.table(outcome.result)
     request.say(f"Wrote {folder}" + (", identical to the stored run" if known else ""))
-    request.say("Next: barsieve parity with the same options proves that focused equals full")
+    request.say(f"Next, the proof that focused equals full: {request.command('parity')}")
     request.say(f"Total: {outcome.result.metrics.trades} trades")
     stored = {"directory": str(folder), "identical_to_stored": known}
     record = {**run_record(outcome), "choice": outcome.choice.reason, "timings": outcome.timings}
@@ -125,8 +125,9 @@ def parity(request: Request, candidates: Path | None, windows: str) -> None:
 
     Exit code 0 identical, 1 different, 3 inconclusive.
     """
-    from engine.review.parity import EXIT_CODES, check_parity, parity_lines
+    from engine.review.parity import EXIT_CODES, check_parity, parity_lines, refuse_lossy
 
+    refuse_lossy(request.settings())
     with tempfile.TemporaryDirectory(prefix="barsieve-") as folder:
         found = check_parity(
             request.arguments(), windows.split(","), Path(folder), candidates, request.progress

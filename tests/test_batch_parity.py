@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from engine.prescreen.manifest import Manifest, seal_of
 from engine.review.parity import EXIT_CODES, Parity, check_parity, parity_lines
 
 TWO_WEEKS = ("--start", "2025-07-01", "--end", "2025-07-15")
@@ -69,10 +70,14 @@ def forget(candidates: Path, bar: int) -> None:
     assert kept.count("\n") == len(lines) - 1
     candidates.write_bytes(kept.encode())
     path = candidates.with_name("candidates.manifest.json")
-    manifest = json.loads(path.read_text(encoding="utf-8"))
-    manifest["candidates"] -= 1
-    manifest["sha256"] = hashlib.sha256(kept.encode()).hexdigest()
-    path.write_text(json.dumps(manifest), encoding="utf-8")
+    manifest = Manifest.model_validate_json(path.read_text(encoding="utf-8"))
+    changes = {
+        "candidates": manifest.candidates - 1,
+        "sha256": hashlib.sha256(kept.encode()).hexdigest(),
+    }
+    changed = manifest.model_copy(update=changes)
+    sealed = changed.model_copy(update={"seal": seal_of(changed)})
+    path.write_text(sealed.model_dump_json(), encoding="utf-8")
 
 
 @pytest.mark.slow

@@ -43,7 +43,7 @@ MONEY = st.fixed_dictionaries(
     {
         "account.initial_cash": st.sampled_from([1_000.0, 1e5, 1e7]),
         "account.leverage": st.sampled_from([0.1, 1.0, 3.0, 50.0]),
-        "account.minimum_notional": st.sampled_from([0.0, 10.0, 2_000.0]),
+        "account.minimum_notional": st.sampled_from([1e-6, 10.0, 2_000.0]),
         "risk.max_risk_per_trade": st.sampled_from([0.005, 0.02, 0.5]),
         "risk.stop_buffer_multiplier": st.sampled_from([0.2, 1.0, 2.0, 8.0]),
         "costs.fee_bps": st.sampled_from([0.0, 5.0, 50.0]),
@@ -73,7 +73,10 @@ def settings_with(changes):
 @st.composite
 def legal_settings(draw):
     """Any combination that the settings allow."""
-    return settings_with(draw(EXITS) | draw(MONEY) | draw(RULE))
+    changes = draw(EXITS) | draw(MONEY) | draw(RULE)
+    if changes["execution.fill"] == "close" and changes["exits.max_bars_in_trade"] == 1:
+        changes["exits.max_bars_in_trade"] = 2  # 1 would leave at the price of entry: refused
+    return settings_with(changes)
 
 
 def wider(chosen, width):

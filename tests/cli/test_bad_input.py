@@ -267,7 +267,8 @@ def test_options_that_contradict_each_other() -> None:
     refused("replay", "--asset", "DEMO", "--bars", "0", says=["0 asked for", "at least 1"])
     says = ["the DEMO market of 1h bars ends in 2262", "expected fewer bars"]
     refused("replay", "--asset", "DEMO", "--bars", "3000000", says=["--bars 3000000", *says])
-    refused("replay", "--asset", "DEMO", "--set", "timeframe=1w", says=["of 1w bars ends in 2262"])
+    weekly = ["--set", "timeframe=1w", "--set", 'fusion.trend_timeframes=["1w"]']
+    refused("replay", "--asset", "DEMO", *weekly, says=["of 1w bars ends in 2262"])
 
 
 @pytest.mark.parametrize(

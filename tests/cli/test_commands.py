@@ -299,7 +299,7 @@ def test_an_empty_configuration_runs() -> None:
 
 def test_the_length_and_timeframe_of_the_demo_market() -> None:
     said = succeed("replay", "--asset", "DEMO", "--bars", "5000", "--set", "timeframe=30m")
-    assert "Read: 5,000 bars" in said
+    assert "Read 5,000 bars" in said
     folder = only_run(Path("results"))
     assert folder.name.startswith("DEMO_30m_full_")
     assert record(folder)["range"]["end"] == "2023-04-15T03:30:00Z"
