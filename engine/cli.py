@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from engine import __version__
+from engine.commands.data import data
 from engine.errors import BarsieveError
 from engine.request import Request, market_options
 
@@ -67,12 +68,13 @@ def screen(request: Request, output: Path, boxes: tuple[str, ...]) -> None:
     from engine.results.summary import screen_lines
 
     refuse_unwritable(output)
+    refuse_unwritable(manifest_path(output))
     settings, bars = request.load()
     file = screen_market(settings, bars, *request.dates, parse_box(boxes, settings))
     write_candidates(output, file)
     request.say_all(screen_lines(file, settings.batch_mode.candidate_window_bars))
     request.say(f"Wrote {output} and {manifest_path(output).name}")
-    request.say(f"Next: barsieve replay --candidates {output} with the same options")
+    request.say(f"Next: {request.command('replay', '--candidates', str(output))}")
     request.answer({"output": str(output), **file.manifest.model_dump(mode="json")})
 
 
@@ -105,7 +107,7 @@ def replay(
     folder, known = write_run(outcome, output_dir, replace)
     request.table(outcome.result)
     request.say(f"Wrote {folder}" + (", identical to the stored run" if known else ""))
-    request.say("Next: barsieve parity with the same options proves that focused equals full")
+    request.say(f"Next, the proof that focused equals full: {request.command('parity')}")
     request.say(f"Total: {outcome.result.metrics.trades} trades")
     stored = {"directory": str(folder), "identical_to_stored": known}
     record = {**run_record(outcome), "choice": outcome.choice.reason, "timings": outcome.timings}
@@ -116,15 +118,16 @@ def replay(
 @market_options
 @click.option("--candidates", type=PATH, help="Candidate file to trust; default: screen now.")
 @click.option("--windows", default="0,6,48,all", show_default=True,
-              help="Bars visited on each side of a candidate, one focused replay each.")  # fmt: skip
+              help="Bars on each side of a candidate, one focused replay each.")  # fmt: skip
 @click.pass_obj
 def parity(request: Request, candidates: Path | None, windows: str) -> None:
     """Prove that the focused replay is the full one: byte by byte, in separate processes.
 
     Exit code 0 identical, 1 different, 3 inconclusive.
     """
-    from engine.review.parity import EXIT_CODES, check_parity, parity_lines
+    from engine.review.parity import EXIT_CODES, check_parity, parity_lines, refuse_lossy
 
+    refuse_lossy(request.settings())
     with tempfile.TemporaryDirectory(prefix="barsieve-") as folder:
         found = check_parity(
             request.arguments(), windows.split(","), Path(folder), candidates, request.progress
@@ -154,6 +157,9 @@ def init(folder: Path) -> None:
     written = make_workspace(folder)
     click.echo(f"Wrote {', '.join(written)} in {folder}")
     click.echo(f"Next: cd {folder}, then follow README.md")
+
+
+cli.add_command(data)
 
 
 def run_script(command: str, arguments: Iterable[str] | None = None) -> None:

@@ -77,6 +77,8 @@ def run_experiment(
 def choice_for(
     asked: Asked, found: CandidateFile, windows: Windows, span: Span, settings: Settings
 ) -> Choice:
+    if asked == "auto" and settings.batch_mode.policy == "sentinel":
+        return Choice("focused", "policy sentinel enters only inside windows")
     if asked == "auto":
         return choose(found.bar.size, windows, span[1] - span[0], settings.batch_mode)
     return Choice(asked, "asked for")

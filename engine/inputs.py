@@ -7,11 +7,14 @@ from engine.bars.demo import HOURS_OF_THREE_YEARS, demo_bars
 from engine.bars.locate import find_data
 from engine.bars.reader import read_bars
 from engine.bars.series import Bars
+from engine.bars.timeframe import nanoseconds
 from engine.errors import DataError, SettingsError
 from engine.replay.settings import Settings
 from engine.settings import Tree, did_you_mean, override, parse_assignment, read_tree, validate
 
 DEMO = "DEMO"
+# From its first bar, 2023-01-01, to the last instant that int64 nanoseconds can hold.
+DEMO_NANOSECONDS = 2**63 - 1 - 1_672_531_200_000_000_000
 # In a wheel the presets lie inside the package, in a checkout at its top.
 PRESET_FOLDERS = (
     Path(__file__).parent / "presets" / "v18",
@@ -77,6 +80,15 @@ def load_bars(
         return read_bars(path, settings.asset, settings.timeframe, settings.data.stamp)
     if data is not None:
         raise DataError(f"--data {data}: --asset DEMO is the embedded market; drop one of the two")
-    length = HOURS_OF_THREE_YEARS if count is None else count
-    bars = demo_bars(length, settings.timeframe)
+    bars = _demo(HOURS_OF_THREE_YEARS if count is None else count, settings.timeframe)
     return bars, [f"{bars.size:,} bars of the embedded demo market"]
+
+
+def _demo(count: int, timeframe: str) -> Bars:
+    most = DEMO_NANOSECONDS // nanoseconds(timeframe)
+    if count > most:
+        raise SettingsError(
+            f"--bars {count}: the DEMO market of {timeframe} bars ends in 2262, after {most:,}; "
+            "expected fewer bars, or a shorter timeframe"
+        )
+    return demo_bars(count, timeframe)

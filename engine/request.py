@@ -1,6 +1,7 @@
 """What a command was asked to work on, and how it answers: words for people, or one JSON object."""
 
 import json
+import shlex
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,16 +36,21 @@ class Request:
     def dates(self) -> tuple[str | None, str | None]:
         return self.start, self.end
 
+    def settings(self) -> "Settings":
+        from engine.inputs import load_settings
+
+        return load_settings(self.config, self.asset, self._assignments())
+
     def load(self) -> "tuple[Settings, Bars]":
         """Settings and bars; says what was read, and when the first compile will take a while."""
-        from engine.inputs import load_bars, load_settings
+        from engine.inputs import load_bars
         from engine.kernel import is_cold
 
-        settings = load_settings(self.config, self.asset, self._assignments())
+        settings = self.settings()
         if is_cold():
             click.echo(f"compiling once (about {COMPILE_SECONDS} s)...", err=True)
         bars, notes = load_bars(settings, self.data, self.bars)
-        self.say_all(f"Read: {note}" for note in notes)
+        self.say_all(f"{'Read' if k == 0 else ' ' * 4} {note}" for k, note in enumerate(notes))
         self.say(f"Configuration: {self.config or 'defaults'}")
         return settings, bars
 
@@ -65,6 +71,10 @@ class Request:
         }
         given = [str(x) for pair in named.items() if pair[1] is not None for x in pair]
         return given + [x for each in self.assignments for x in ("--set", each)]
+
+    def command(self, verb: str, *options: str) -> str:
+        """A command on the same request, to copy and paste."""
+        return shlex.join(["barsieve", verb, *self.arguments(), *options])
 
     def say(self, line: str) -> None:
         if not self.as_json:

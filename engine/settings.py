@@ -116,11 +116,8 @@ def read_tree(path: Path) -> Tree:
     """A JSON or YAML file as nested dicts; keys that start with `//` and `$schema` are comments."""
     try:
         text = path.read_text(encoding="utf-8")
-        tree = (
-            yaml.load(text, Loader=_Loader)
-            if path.suffix in {".yaml", ".yml"}
-            else json.loads(text)
-        )
+        is_yaml = path.suffix in {".yaml", ".yml"}
+        tree = yaml.load(text, Loader=_Loader) if is_yaml else json.loads(text)
     except OSError as error:
         raise SettingsError(f"{path}: cannot be read ({error.strerror})") from error
     except (ValueError, yaml.YAMLError) as error:

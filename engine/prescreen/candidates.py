@@ -20,6 +20,7 @@ from engine.prescreen.manifest import (
     column_code,
     refuse_uncovered,
     screen_values,
+    seal_of,
     settings_hash,
 )
 from engine.prescreen.rows import Rows
@@ -88,7 +89,7 @@ def describe(
     width = settings.batch_mode.candidate_window_bars
     sides = {name: int((found.sides == bits).sum()) for bits, name in SIDE_NAMES.items()}
     score = found.score
-    return Manifest(
+    manifest = Manifest(
         format=FORMAT,
         policy=settings.batch_mode.policy,
         asset=settings.asset,
@@ -112,6 +113,7 @@ def describe(
         sha256=hashlib.sha256(text.encode()).hexdigest(),
         **sides,
     )
+    return manifest.model_copy(update={"seal": seal_of(manifest)})
 
 
 def write_candidates(path: Path, file: CandidateFile) -> None:
@@ -151,6 +153,8 @@ def _verified(path: Path) -> tuple[str, Manifest]:
         raise CandidateFileError(
             f"{beside}: not a manifest; run `barsieve screen` again"
         ) from error
+    if manifest.seal != seal_of(manifest):
+        raise CandidateFileError(f"{beside}: was edited; run `barsieve screen` again")
     if hashlib.sha256(content).hexdigest() != manifest.sha256:
         raise CandidateFileError(
             f"{path}: its {content.count(10):,} lines are not the {manifest.candidates:,} that "

@@ -48,7 +48,13 @@ class Manifest(BaseModel):
     coverage: float
     sentinels: dict[str, int]
     score_range: tuple[float, float] | None
-    sha256: str
+    sha256: str  # of the candidate file
+    seal: str = ""  # of everything above
+
+
+def seal_of(manifest: Manifest) -> str:
+    """sha256 over the rest of the manifest, so that an edited one vouches for nothing."""
+    return hashlib.sha256(manifest.model_dump_json(exclude={"seal"}).encode()).hexdigest()
 
 
 def column_code() -> str:

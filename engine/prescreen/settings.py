@@ -68,6 +68,16 @@ class ScreenSettings(Section):
     gates: GateSettings = GateSettings()
     batch_mode: BatchMode = BatchMode()
 
+    @model_validator(mode="after")
+    def _check_timeframes(self) -> Self:
+        for name in self.fusion.trend_timeframes:
+            if nanoseconds(name) % nanoseconds(self.timeframe):
+                raise ValueError(
+                    f"fusion.trend_timeframes: {name} is not a multiple of timeframe "
+                    f"{self.timeframe}; leave it out"
+                )
+        return self
+
     @field_validator("asset")
     @classmethod
     def _check_asset(cls, name: str) -> str:

@@ -16,7 +16,7 @@ class AccountSettings(Section):
         3.0, "notional of a new position <= cash × leverage", scope="replay", gt=0, le=1000
     )
     minimum_notional: float = parameter(
-        10.0, "a smaller entry is dropped", unit="quote currency", scope="replay", ge=0
+        10.0, "a smaller entry is dropped", unit="quote currency", scope="replay", ge=1e-6
     )
 
 
@@ -81,15 +81,15 @@ class CostSettings(Section):
     """Costs of each fill. Bps are of the raw price; half of the spread is paid on each side."""
 
     fee_bps: float = parameter(
-        5.0, "fee on the notional", unit="bps", scope="replay", ge=0, lt=10_000
+        5.0, "fee on the notional", unit="bps", scope="replay", ge=0, le=1_000
     )
-    spread_bps: float = parameter(1.0, "bid to ask", unit="bps", scope="replay", ge=0, lt=10_000)
+    spread_bps: float = parameter(1.0, "bid to ask", unit="bps", scope="replay", ge=0, le=1_000)
     slippage_bps: float = parameter(
-        1.0, "slippage of an ordinary bar", unit="bps", scope="replay", ge=0, lt=10_000
+        1.0, "slippage of an ordinary bar", unit="bps", scope="replay", ge=0, le=1_000
     )
     slippage_range_bps: float = parameter(
         0.0, "further slippage, times true range / ATR of the fill bar", unit="bps",
-        scope="replay", ge=0, lt=10_000,
+        scope="replay", ge=0, le=200,
     )  # fmt: skip
 
 
@@ -107,3 +107,12 @@ class Settings(ScreenSettings):
     exits: ExitSettings = ExitSettings()
     costs: CostSettings = CostSettings()
     execution: ExecutionSettings = ExecutionSettings()
+
+    @model_validator(mode="after")
+    def _check_time_stop(self) -> Self:
+        if self.execution.fill == "close" and self.exits.max_bars_in_trade == 1:
+            raise ValueError(
+                'exits.max_bars_in_trade 1 with execution.fill "close" would leave at the price of '
+                "entry; use 2 or more"
+            )
+        return self

@@ -53,7 +53,7 @@ def metrics(trades: Table, replayed: Replay, initial: float) -> Metrics:
 
 
 def profit_factor(raw: Floats) -> float:
-    """Gains / losses of float64[m] profits, in [0, PROFIT_FACTOR_CAP]; 0 where nothing was gained."""
+    """Gains / losses of float64[m] profits, in [0, PROFIT_FACTOR_CAP]; 0 without a gain."""
     gains, losses = float(raw[raw > 0].sum()), float(-raw[raw < 0].sum())
     if gains <= 0.0:
         return 0.0
@@ -61,6 +61,6 @@ def profit_factor(raw: Floats) -> float:
 
 
 def max_drawdown(equity: Floats, initial: float) -> float:
-    """Largest share lost since the highest equity so far, in [0, …); `initial` is the first peak."""
+    """Largest share lost since the highest equity so far, >= 0; `initial` is the first peak."""
     peak = np.maximum(np.maximum.accumulate(equity), initial)
     return float(((peak - equity) / peak).max())

@@ -66,13 +66,14 @@ def result_of(replayed: Replay, bars: Bars, settings: Settings) -> Result:
 
 def _reconcile(result: Result, initial: float) -> None:
     """Cash moves leg by leg, trades are summed by position: two orders of the same additions, hence
-    a tolerance of a few ulps of everything that was turned over.
+    a tolerance of a few ulps of what was turned over, and of the cash at each of its changes.
     """
     turnover = float((result.fills["price"] * result.fills["quantity"]).sum())
     expected = initial + float(result.trades["net"].sum())
-    error = abs(float(result.equity[-1]) - expected)
-    if not error <= 1e-9 * (1.0 + turnover):
+    last = float(result.equity[-1])
+    allowed = 1e-9 * (1.0 + turnover) + result.fills.size * 2.0**-52 * max(initial, last)
+    if not abs(last - expected) <= allowed:
         raise BarsieveError(
-            f"internal error: the last equity {result.equity[-1]!r} is not the initial cash plus the "
-            f"net of all trades, {expected!r}; please report it with the configuration"
+            f"internal error: the last equity {last!r} is not the initial cash plus the net of "
+            f"all trades, {expected!r}; please report it with the configuration"
         )

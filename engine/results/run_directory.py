@@ -134,9 +134,9 @@ def _write_files(outcome: Outcome, folder: Path) -> None:
 
 def _put_in_place(fresh: Path, final: Path) -> None:
     if not final.exists():
-        Path(fresh).replace(final)
+        fresh.replace(final)
         return
     old = final.with_name(f".{final.name}.{os.getpid()}.old")
-    Path(final).replace(old)
-    Path(fresh).replace(final)
+    final.replace(old)
+    fresh.replace(final)
     shutil.rmtree(old)

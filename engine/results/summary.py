@@ -21,7 +21,7 @@ def screen_lines(file: CandidateFile, width: int) -> list[str]:
         f"Screened {bars:,} bars {manifest.start} to {manifest.end}, policy {manifest.policy}",
         f"Candidates: {manifest.candidates:,} ({manifest.long:,} long, {manifest.short:,} short, "
         f"{manifest.both:,} both), density {manifest.density:.1%}",
-        f"Windows of +/-{width} bars cover {manifest.coverage:.1%}",
+        f"Windows of {width} bars on each side cover {manifest.coverage:.1%}",
         f"Sentinels at candidates: {counted(manifest.sentinels)}",
     ]
     if manifest.score_range is not None:

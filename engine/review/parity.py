@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from engine.errors import BarsieveError, SettingsError
+from engine.replay.settings import Settings
 from engine.review.compare import Divergence, equal_bytes, first_divergence, read_record
 
 Verdict = Literal["identical", "different", "inconclusive"]
@@ -71,6 +72,15 @@ def check_parity(
         options = ("--candidates", str(candidates), "--set", wide)
         compared.append(_compare(text, full, _replay(market, folder / text, "focused", options)))
     return _judge(full, compared)
+
+
+def refuse_lossy(settings: Settings) -> None:
+    """Raise SettingsError for a policy under which focused and full are not meant to be equal."""
+    if settings.batch_mode.policy == "sentinel":
+        raise SettingsError(
+            "batch_mode.policy sentinel is lossy by design, there is nothing to prove; "
+            "`barsieve replay --replay focused` measures its recall"
+        )
 
 
 def _width(text: str) -> int:

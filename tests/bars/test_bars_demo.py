@@ -90,6 +90,7 @@ def test_the_same_without_the_compiler() -> None:
         check=True,
         capture_output=True,
         text=True,
+        encoding="utf-8",
         cwd=Path(__file__).resolve().parents[2],
         env={**os.environ, "NUMBA_DISABLE_JIT": "1"},
     )

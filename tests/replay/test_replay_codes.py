@@ -71,7 +71,7 @@ def test_of_two_shut_sides_the_gate_that_shut_the_last_one_is_named(long, short,
 def test_gate_codes_grow_in_catalogue_order():
     """What naming the last gate relies on."""
     given = [gate.code for gate in GATES]
-    assert given == sorted(set(given)) and 0 < given[0] and given[-1] < OUTSIDE_WINDOW
+    assert given == sorted(set(given)) and given[0] > 0 and given[-1] < OUTSIDE_WINDOW
 
 
 @pytest.mark.parametrize(("score", "code"), [(0.5, "session"), (-0.5, "enter_short")])

@@ -109,8 +109,10 @@ def test_the_closing_half_of_a_flip_fills_when_its_entry_is_dropped(side):
 
 @SIDES
 def test_an_unfilled_order_is_dropped_at_the_end_of_data(side):
-    done = run(mirrored([still(100), DECIDED], side))
-    assert drops(done) == [(1, "end_of_data", 100)]
+    done = run(mirrored([still(100), Bar(98, 103, 97, 101, 0.5)], side))
+    # Order and drop carry the close of the deciding bar.
+    assert drops(done) == [(1, "end_of_data", at(101, side))]
+    assert events_of(done, "order")["price"].tolist() == [at(101, side)]
     assert fills(done) == []
     assert done.equity.tolist() == [100_000, 100_000]
 

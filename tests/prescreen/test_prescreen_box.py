@@ -1,0 +1,99 @@
+"""Boxes on the command line, and the corner at which they are screened."""
+
+import pytest
+
+from engine.bars.demo import demo_bars
+from engine.errors import SettingsError
+from engine.experiment import screen_market
+from engine.prescreen.box import loosest, parse_box
+from engine.replay.settings import Settings
+from engine.settings import override, validate
+
+THRESHOLD = "fusion.entry_threshold_confidence"
+PENALTY = "fusion.misalignment_penalty"
+
+
+def settings_with(changes):
+    return validate(Settings, override({}, changes), "test")
+
+
+def test_a_box_is_key_low_high_repeatable():
+    texts = [f"{THRESHOLD}=0.40:0.55", f"{PENALTY}=0:1"]
+    assert parse_box(texts, Settings()) == {THRESHOLD: (0.4, 0.55), PENALTY: (0.0, 1.0)}
+    assert parse_box([f"{THRESHOLD}=0.5:0.5"], Settings()) == {THRESHOLD: (0.5, 0.5)}
+    assert parse_box([], Settings()) == {}
+
+
+@pytest.mark.parametrize(
+    "interval", ["0.5:0.4", "0.4", "0.4-0.5", "a:b", "", ":", "0.4:", "0.4:0.5:0.6"]
+)
+def test_an_interval_that_is_none_is_refused_with_an_example(interval):
+    with pytest.raises(SettingsError, match="expected KEY=LOW:HIGH with LOW <= HIGH"):
+        parse_box([f"{THRESHOLD}={interval}"], Settings())
+
+
+@pytest.mark.parametrize(
+    ("key", "near"),
+    [
+        ("fusion.entry_threshold_confidense", THRESHOLD),
+        ("entry_threshold_confidence", THRESHOLD),
+        ("fusion.misalignment", PENALTY),
+    ],
+)
+def test_a_key_that_is_none_is_refused_with_the_nearest(key, near):
+    with pytest.raises(SettingsError, match=f"did you mean {near}"):
+        parse_box([f"{key}=0:1"], Settings())
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "fusion.full_engine_validation_interval_bars",  # screen scope, not monotone
+        "domains.momentum.gain",
+        "fusion.weights.momentum",  # may loosen either way
+        "exits.max_bars_in_trade",  # loosens nothing: needs no box
+        "batch_mode.candidate_window_bars",
+        "fusion.execution_mode",
+        "asset",
+    ],
+)
+def test_a_key_that_cannot_be_boxed_is_refused_by_name(key):
+    with pytest.raises(SettingsError, match=f"--box {key}: cannot be boxed") as caught:
+        parse_box([f"{key}=1:2"], Settings())
+    assert THRESHOLD in str(caught.value) and PENALTY in str(caught.value)
+
+
+def test_the_loosest_corner_is_where_may_enter_is_largest():
+    box = {THRESHOLD: (0.3, 0.6), PENALTY: (0.1, 0.9)}
+    corner = loosest(Settings(), box)
+    assert corner.fusion.entry_threshold_confidence == 0.3
+    assert corner.fusion.misalignment_penalty == 0.1
+    assert corner.exits == Settings().exits
+    assert loosest(Settings(), {}) == Settings()
+
+
+@pytest.mark.parametrize("key", [THRESHOLD, PENALTY])
+def test_the_declared_direction_is_the_true_one(key):
+    """Fewer candidates at the high end, each of them a candidate at the low end."""
+    bars = demo_bars(2_500)
+    low, high = (
+        set(screen_market(settings_with({key: value}), bars, None, None).bar.tolist())
+        for value in (0.2, 0.6)
+    )
+    assert high < low
+
+
+@pytest.mark.parametrize("interval", [(0.0, 0.5), (0.5, 1.5), (float("nan"), 0.5)])
+def test_both_ends_must_be_legal_values(interval):
+    with pytest.raises(SettingsError, match=r"--box: fusion\.entry_threshold_confidence"):
+        loosest(Settings(), {THRESHOLD: interval})
+
+
+def test_the_file_of_a_box_is_that_of_its_loosest_corner():
+    bars = demo_bars(2_500)
+    box = {THRESHOLD: (0.3, 0.6), PENALTY: (0.1, 0.9)}
+    boxed = screen_market(settings_with({THRESHOLD: 0.5}), bars, None, None, box)
+    corner = screen_market(settings_with({THRESHOLD: 0.3, PENALTY: 0.1}), bars, None, None)
+    assert boxed.text == corner.text
+    assert boxed.manifest.box == box
+    assert boxed.manifest.settings != corner.manifest.settings

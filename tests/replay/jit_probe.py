@@ -1,0 +1,52 @@
+"""Run in a process of its own: what some replays of the demo market end in, as JSON.
+
+Also how often each kernel was compiled: `signatures` of the kernels that are not inlined.
+"""
+
+import hashlib
+import importlib
+import json
+import pkgutil
+
+import engine
+from engine.bars.demo import demo_bars
+from engine.experiment import run_experiment
+from engine.replay.settings import Settings
+from engine.settings import override, validate
+
+CASES = [
+    {},
+    {"execution.fill": "close", "gates.atr_percentile": {"floor": 0.05, "cap": 0.95}},
+    {"risk.stop_buffer_multiplier": 0.3, "costs.slippage_range_bps": 2.0},
+    {"batch_mode.policy": "sentinel", "gates.session": {"from_hour": 5, "to_hour": 21}},
+]
+
+
+def replayed(tree, mode):
+    settings = validate(Settings, override({}, {"asset": "DEMO", **tree}), "probe")
+    done = run_experiment(settings, demo_bars(1_500), None, None, mode)
+    return {
+        "digest": done.result.digest(),
+        "candidates": hashlib.sha256(done.candidates.text.encode()).hexdigest(),
+        "rows": hashlib.sha256(done.rows.table.tobytes()).hexdigest(),
+        "codes": hashlib.sha256(done.replayed.codes.tobytes()).hexdigest(),
+        "trades": int(done.result.trades.size),
+        "lines": done.candidates.text.count("\n"),
+    }
+
+
+def signatures():
+    """Compiled signatures of each kernel that is called, not inlined into its callers."""
+    found = {}
+    for each in pkgutil.walk_packages(engine.__path__, "engine."):
+        module = importlib.import_module(each.name)
+        for name, kernel in vars(module).items():
+            own = getattr(getattr(kernel, "py_func", None), "__module__", None) == each.name
+            if own and not kernel.targetoptions.get("forceinline"):
+                found[f"{each.name}.{name}"] = len(kernel.signatures)
+    return found
+
+
+if __name__ == "__main__":
+    runs = [replayed(tree, mode) for tree in CASES for mode in ("full", "focused")]
+    print(json.dumps({"runs": runs, "signatures": signatures()}))
