@@ -66,9 +66,8 @@ def build_rows(bars: Bars, settings: ScreenSettings) -> Rows:
     domains = active_domains(settings.fusion, bars.has_volume)
     if not domains:
         raise SettingsError(f"{bars.source} has no volume, and every domain with a weight needs it")
-    columns = compute(
-        bars, columns_read(settings, bars.has_volume), anchor_ns(settings.data.anchor)
-    )
+    names = columns_read(settings, bars.has_volume)
+    columns = compute(bars, names, anchor_ns(settings.data.anchor), settings.patterns)
     _refuse_short(bars, columns)
     table = np.zeros(bars.size, dtype=ROW)
     for name in ("open", "high", "low", "close"):
@@ -114,7 +113,7 @@ def columns_read(settings: ScreenSettings, has_volume: bool) -> list[str]:
     if settings.batch_mode.policy == "sentinel":
         names.append("adx_wilder_14")
     for domain in active_domains(settings.fusion, has_volume):
-        names += domain.columns
+        names += domain.reads(getattr(settings.domains, domain.name))
     for gate in active_gates(settings.gates):
         names += gate.columns
     for sentinel in active_sentinels(settings.batch_mode.sentinels, has_volume):
