@@ -19,7 +19,8 @@ from engine.prescreen.windows import Windows, around, whole
 from engine.replay.choice import Choice, choose
 from engine.replay.codes import shut_outside
 from engine.replay.loop import Replay, replay
-from engine.replay.records import initial_state, parameter_record
+from engine.replay.parameters import parameter_record
+from engine.replay.records import initial_state
 from engine.replay.settings import Settings
 from engine.results.outcome import Outcome
 from engine.results.recall import Recall, recall

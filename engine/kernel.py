@@ -26,6 +26,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Codes = npt.NDArray[np.uint8]
+Sides = npt.NDArray[np.int8]
 Table = npt.NDArray[np.void]  # a structured array
 Record = Any  # one element of a Table: fields by item, the same spelling with the JIT on and off
 

@@ -4,7 +4,7 @@
     confidence_s = max(s·F, 0) · m_s                s = +1 long, −1 short
     m_s          = 1 − misalignment_penalty when a higher timeframe's trend is against s, else 1
 
-`row` needs `scores` and `misaligned`; `params` needs FUSION_PARAMETERS.
+`row` needs FUSION_ROW, `params` needs FUSION_PARAMETERS.
 """
 
 import numpy as np
@@ -16,12 +16,19 @@ LONG_BIT = 1
 SHORT_BIT = 2
 
 # Fields that a row and a parameter record carry for the kernels below.
-FUSION_ROW = [("scores", np.float64, (len(DOMAINS),)), ("misaligned", np.uint8)]
+FUSION_ROW = [
+    ("scores", np.float64, (len(DOMAINS),)),
+    ("misaligned", np.uint8),
+    ("regime", np.uint8),
+    ("scheduled", np.uint8),
+    ("fast", np.int8),  # side of the fast signal
+]
 FUSION_PARAMETERS = [
     ("weights", np.float64, (len(DOMAINS),)),
     ("weight_sum", np.float64),
     ("misalignment_penalty", np.float64),
-    ("threshold", np.float64),
+    ("thresholds", np.float64, (4,)),  # by regime
+    ("mode", np.uint8),
 ]
 
 

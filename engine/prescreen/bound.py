@@ -15,6 +15,7 @@ from engine.fusion.fuse import (
     confidence,
     fused_score,
 )
+from engine.fusion.modes import MODES, may_name
 from engine.fusion.scores import active_domains, weights
 from engine.kernel import Codes, Floats, Record, Table, inlined, kernel
 from engine.prescreen.box import NO_BOX, Box, corner, has_weights
@@ -79,14 +80,13 @@ def bound_row(row: Record, params: Record) -> tuple[float, float]:
 
 
 @inlined
-def may_enter_row(row: Record, long: float, short: float, threshold: float) -> int:
-    """The bits of the sides that are scheduled, open and within reach of the threshold."""
+def may_enter_row(row: Record, long: float, short: float, params: Record) -> int:
+    """The bits of the sides that are open and that the mode could name."""
     bits = 0
-    if row["scheduled"]:
-        if row["gate_long"] == 0 and long >= threshold:
-            bits |= LONG_BIT
-        if row["gate_short"] == 0 and short >= threshold:
-            bits |= SHORT_BIT
+    if row["gate_long"] == 0 and may_name(1, long, short, row, params):
+        bits |= LONG_BIT
+    if row["gate_short"] == 0 and may_name(-1, long, short, row, params):
+        bits |= SHORT_BIT
     return bits
 
 
@@ -95,7 +95,7 @@ def bound_columns(table: Table, params: Table, long: Floats, short: Floats, may:
     p = params[0]
     for i in range(table.size):
         long[i], short[i] = bound_row(table[i], p)
-        may[i] = may_enter_row(table[i], long[i], short[i], p["threshold"])
+        may[i] = may_enter_row(table[i], long[i], short[i], p)
 
 
 def bounds(
@@ -132,4 +132,5 @@ def fill_fusion_parameters(params: Table, settings: ScreenSettings, has_volume: 
     params["weights"] = run_weights
     params["weight_sum"] = sum(run_weights)
     params["misalignment_penalty"] = fusion.misalignment_penalty
-    params["threshold"] = fusion.entry_threshold_confidence
+    params["thresholds"] = fusion.thresholds()
+    params["mode"] = MODES.index(fusion.execution_mode)

@@ -6,16 +6,16 @@ which shut the last side.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal, Self
+from typing import Any, Literal, Protocol, Self
 
 import numpy as np
-from pydantic import create_model, model_validator
+from pydantic import model_validator
 
 from engine.bars.local_time import local_hour_and_weekday
 from engine.bars.series import Bars
 from engine.features.columns import Columns
 from engine.fusion.fuse import LONG_BIT, SHORT_BIT
-from engine.kernel import Codes
+from engine.kernel import Codes, Ints
 from engine.settings import Section, parameter
 
 OPEN = 0  # the code of a side that no gate has shut
@@ -56,30 +56,52 @@ class AtrPercentileGate(Section):
         return self
 
 
+class EntrySettings(Section):
+    """Which entries the strategy allows at all."""
+
+    sides: Literal["both", "long", "short"] = parameter("both", "sides that may be entered")
+    require_sentinel_within_bars: int | None = parameter(
+        None, "an entry needs a sentinel event in this many bars, its own included; null: no",
+        unit="bars", ge=1, le=100_000,
+    )  # fmt: skip
+
+
+class GatedSettings(Protocol):
+    """The part of the settings that gates read."""
+
+    @property
+    def gates(self) -> Any: ...
+    @property
+    def entries(self) -> EntrySettings: ...
+
+
 @dataclass(frozen=True)
 class GateInput:
-    """What a gate may look at: the bars, the columns it named, and the first row after warm-up."""
+    """What a gate may look at: the bars, the columns it named, the first row after warm-up, the
+    zone of local hours, and (int64[n] of bits) which sentinels fired.
+    """
 
     bars: Bars
     columns: Columns
     warmup: int
     tz: str
+    fired: Ints
 
 
 @dataclass(frozen=True)
 class Gate:
-    """`shut(input, settings)` gives uint8[n], the bits of the sides it shuts; `code` is its name in
-    the decision log and never changes.
+    """`shut(input, option)` gives uint8[n], the bits of the sides it shuts; `code` is its name in
+    the decision log and never changes. `option(settings)` is what it reads, None when it is off.
     """
 
     code: int
     name: str
     columns: tuple[str, ...]
-    settings: type[Section] | None  # None: not an option, always there
+    option: Callable[[GatedSettings], Any]
     shut: Callable[[GateInput, Any], Codes]
 
 
-def _warmup(given: GateInput, _: None) -> Codes:
+def _warmup(given: GateInput, _: bool) -> Codes:
     shut = np.zeros(given.bars.size, dtype=np.uint8)
     shut[: given.warmup] = BOTH
     return shut
@@ -97,36 +119,67 @@ def _atr_percentile(given: GateInput, settings: AtrPercentileGate) -> Codes:
     return _both_unless((settings.floor <= rank) & (rank <= settings.cap))
 
 
+def _sides(given: GateInput, only: str) -> Codes:
+    return np.full(given.bars.size, SHORT_BIT if only == "long" else LONG_BIT, dtype=np.uint8)
+
+
+def _sentinel(given: GateInput, within: int) -> Codes:
+    rows = np.arange(given.bars.size)
+    latest = np.maximum.accumulate(np.where(given.fired != 0, rows, -within))
+    return _both_unless(rows - latest < within)
+
+
 def _both_unless(inside: np.ndarray[Any, np.dtype[np.bool_]]) -> Codes:
     return (~inside).view(np.uint8) * np.uint8(BOTH)
 
 
 GATES: tuple[Gate, ...] = (
-    Gate(1, "warmup", (), None, _warmup),
-    Gate(2, "session", (), SessionGate, _session),
-    Gate(3, "atr_percentile", ("atr_rank_100",), AtrPercentileGate, _atr_percentile),
+    Gate(1, "warmup", (), lambda settings: True, _warmup),
+    Gate(2, "session", (), lambda settings: settings.gates.session, _session),
+    Gate(
+        3,
+        "atr_percentile",
+        ("atr_rank_100",),
+        lambda settings: settings.gates.atr_percentile,
+        _atr_percentile,
+    ),
+    Gate(
+        5,
+        "entry_sides",
+        (),
+        lambda settings: None if settings.entries.sides == "both" else settings.entries.sides,
+        _sides,
+    ),
+    Gate(
+        6,
+        "no_sentinel",
+        (),
+        lambda settings: settings.entries.require_sentinel_within_bars,
+        _sentinel,
+    ),
 )
 # Not a rule of the strategy: set by a focused run of the lossy `sentinel` policy.
 OUTSIDE_WINDOW = 31
 
-_optional: dict[str, Any] = {
-    gate.name: (gate.settings | None, None) for gate in GATES if gate.settings is not None
-}
-GateSettings: type[Section] = create_model("GateSettings", __base__=Section, **_optional)
+
+class GateSettings(Section):
+    """Gates that are off unless they are configured."""
+
+    session: SessionGate | None = None
+    atr_percentile: AtrPercentileGate | None = None
 
 
-def active_gates(settings: Section) -> list[Gate]:
-    """The gates of this run, in catalogue order."""
-    return [
-        gate for gate in GATES if gate.settings is None or getattr(settings, gate.name) is not None
-    ]
+def active_gates(settings: GatedSettings) -> list[tuple[Gate, Any]]:
+    """The gates of this run with what they read, in catalogue order."""
+    options = [(gate, gate.option(settings)) for gate in GATES]
+    return [(gate, option) for gate, option in options if option is not None]
 
 
-def gate_codes(given: GateInput, settings: Section) -> tuple[Codes, Codes]:
+def gate_codes(given: GateInput, settings: GatedSettings) -> tuple[Codes, Codes]:
     """uint8[n] per side, long and short: OPEN, or the code of the first gate that shuts it."""
     sides = (np.zeros(given.bars.size, dtype=np.uint8), np.zeros(given.bars.size, dtype=np.uint8))
-    for gate in active_gates(settings):
-        shut = gate.shut(given, getattr(settings, gate.name, None))
+    for gate, option in active_gates(settings):
+        shut = gate.shut(given, option)
         for codes, bit in zip(sides, (LONG_BIT, SHORT_BIT), strict=True):
             codes[((shut & bit) != 0) & (codes == OPEN)] = gate.code
     return sides

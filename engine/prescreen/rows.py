@@ -20,27 +20,38 @@ from engine.fusion.scores import (
     trend_columns,
     write_scores,
 )
-from engine.kernel import Table
+from engine.kernel import Ints, Table
+from engine.prescreen.fast_signal import fast_sides
 from engine.prescreen.gates import GateInput, active_gates, gate_codes
+from engine.prescreen.regimes import REGIME_COLUMNS, regimes
 from engine.prescreen.schedule import scheduled_bars
-from engine.prescreen.sentinels import active_sentinels
+from engine.prescreen.sentinels import active_sentinels, fired_bits
 from engine.prescreen.settings import ScreenSettings
+from engine.prescreen.volume_trap import TRAP_COLUMNS, trapped_sides
 
 # Part of the row whatever the settings: a parameter of the replay must not move the warm-up.
-STEP_COLUMNS = ("atr_ema_20", "range_ratio")
+STEP_COLUMNS = ("atr_ema_20", "range_ratio", *REGIME_COLUMNS)
+# NaN until there is a swing, which is no reason to wait.
+SWING_COLUMNS = ("swing_high", "swing_low")
 
 ROW = np.dtype(
     [
+        ("time", np.int64),  # close_time, ns
         ("open", np.float64),
         ("high", np.float64),
         ("low", np.float64),
         ("close", np.float64),
         ("atr", np.float64),  # atr_ema_20: stop distances
         ("range_ratio", np.float64),  # true range / ATR: slippage
+        ("adx", np.float64),
+        ("swing_high", np.float64),
+        ("swing_low", np.float64),
+        ("funding", np.float64),  # sum of the rates stamped in [open, close)
         *FUSION_ROW,
         ("gate_long", np.uint8),  # 0, or the code of the gate that shuts the side
         ("gate_short", np.uint8),
-        ("scheduled", np.uint8),
+        ("trap", np.uint8),  # bits of the sides that a volume trap warns
+        ("macro_exit", np.uint8),  # bits of the sides that macro tells to leave
     ],
     align=True,
 )
@@ -48,12 +59,15 @@ ROW = np.dtype(
 
 @dataclass(frozen=True)
 class Rows:
-    """table: ROW[n], read-only. warmup: first tradable row. notes: what had to be left out."""
+    """table: ROW[n], read-only. warmup: first tradable row. fired: int64[n], bits of the selected
+    sentinels. notes: what had to be left out.
+    """
 
     bars: Bars
     columns: Columns
     table: Table
     warmup: int
+    fired: Ints
     notes: tuple[str, ...]
 
 
@@ -67,24 +81,48 @@ def build_rows(bars: Bars, settings: ScreenSettings) -> Rows:
     if not domains:
         raise SettingsError(f"{bars.source} has no volume, and every domain with a weight needs it")
     names = columns_read(settings, bars.has_volume)
-    columns = compute(bars, names, anchor_ns(settings.data.anchor), settings.patterns)
+    patterns, anchor = settings.patterns, anchor_ns(settings.data.anchor)
+    columns = compute(bars, names, anchor, patterns)
     _refuse_short(bars, columns)
+    fired = fired_bits(
+        bars, columns, active_sentinels(settings.batch_mode.sentinels, bars.has_volume)
+    )
     table = np.zeros(bars.size, dtype=ROW)
+    _write_market(table, bars, columns, compute(bars, SWING_COLUMNS, anchor, patterns))
+    write_scores(table, columns, domains, settings.domains)
+    _write_rule(table, bars, columns, settings)
+    _write_gates(table, GateInput(bars, columns, columns.warmup, settings.data.tz, fired), settings)
+    table.flags.writeable = False
+    return Rows(bars, columns, table, columns.warmup, fired, _left_out(settings, bars))
+
+
+def _write_market(table: Table, bars: Bars, columns: Columns, swings: Columns) -> None:
+    """Prices, and the columns that size, stop and cost a position."""
+    table["time"] = bars.close_time
     for name in ("open", "high", "low", "close"):
         table[name] = getattr(bars, name)
-    table["atr"], table["range_ratio"] = (columns[name] for name in STEP_COLUMNS)
-    write_scores(table, columns, domains, settings.domains)
+    table["atr"] = columns["atr_ema_20"]
+    table["range_ratio"] = columns["range_ratio"]
+    table["adx"] = columns["adx_wilder_14"]
+    for name in SWING_COLUMNS:
+        table[name] = swings[name]
+
+
+def _write_rule(table: Table, bars: Bars, columns: Columns, settings: ScreenSettings) -> None:
+    """What the mode reads beside the scores, and what warns an open position."""
     table["misaligned"] = misaligned_sides(bars, columns, settings.fusion)
-    given = GateInput(bars, columns, columns.warmup, settings.data.tz)
-    table["gate_long"], table["gate_short"] = gate_codes(given, settings.gates)
-    table["scheduled"] = scheduled_bars(
-        bars.open_time,
-        table["gate_long"].copy(),
-        table["gate_short"].copy(),
-        settings.fusion.full_engine_validation_interval_bars * bars.timeframe,
-    )
-    table.flags.writeable = False
-    return Rows(bars, columns, table, columns.warmup, _left_out(settings, bars))
+    table["regime"] = regimes(columns, settings.regimes)
+    if settings.fusion.execution_mode != "fusion_only":
+        table["fast"] = fast_sides(bars, columns, settings.fast_signals)
+    if bars.has_volume:
+        table["trap"] = trapped_sides(columns, settings.volume_trap)
+
+
+def _write_gates(table: Table, given: GateInput, settings: ScreenSettings) -> None:
+    long, short = gate_codes(given, settings)
+    interval = settings.fusion.full_engine_validation_interval_bars * given.bars.timeframe
+    table["gate_long"], table["gate_short"] = long, short
+    table["scheduled"] = scheduled_bars(given.bars.open_time, long, short, interval)
 
 
 def refuse_untradable(rows: Rows, span: tuple[int, int]) -> None:
@@ -114,8 +152,12 @@ def columns_read(settings: ScreenSettings, has_volume: bool) -> list[str]:
         names.append("adx_wilder_14")
     for domain in active_domains(settings.fusion, has_volume):
         names += domain.reads(getattr(settings.domains, domain.name))
-    for gate in active_gates(settings.gates):
+    for gate, _ in active_gates(settings):
         names += gate.columns
+    if settings.fusion.execution_mode != "fusion_only":
+        names += settings.fast_signals.columns()
+    if has_volume:
+        names += TRAP_COLUMNS
     for sentinel in active_sentinels(settings.batch_mode.sentinels, has_volume):
         names += sentinel.columns
     return list(dict.fromkeys(names))

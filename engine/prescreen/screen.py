@@ -13,7 +13,7 @@ from engine.kernel import Codes, Floats, Ints
 from engine.prescreen.bound import bounds
 from engine.prescreen.box import NO_BOX, Box
 from engine.prescreen.rows import Rows
-from engine.prescreen.sentinels import Sentinel, active_sentinels, fire
+from engine.prescreen.sentinels import Sentinel, active_sentinels
 from engine.prescreen.settings import ScreenSettings
 
 SIDE_NAMES = {LONG_BIT: "long", SHORT_BIT: "short", LONG_BIT | SHORT_BIT: "both"}
@@ -59,7 +59,7 @@ def screen(
     bars = rows.bars
     long, short, may = bounds(rows.table, settings, bars.has_volume, box)
     sentinels = active_sentinels(settings.batch_mode.sentinels, bars.has_volume)
-    fired = fired_bits(rows, sentinels)
+    fired = rows.fired
     sides = may
     if settings.batch_mode.policy == "sentinel":
         sides = sentinel_policy(rows, settings, long, short, fired)
@@ -75,14 +75,6 @@ def screen(
         sentinel.name: int(((fired[chosen] >> k) & 1).sum()) for k, sentinel in enumerate(sentinels)
     }
     return Screen(long, short, may, candidates, counts)
-
-
-def fired_bits(rows: Rows, sentinels: Sequence[Sentinel]) -> Ints:
-    """int64[n]: bit k is set where sentinel k fired."""
-    bits = np.zeros(rows.bars.size, dtype=np.int64)
-    for k, sentinel in enumerate(sentinels):
-        bits |= fire(sentinel, rows.bars, rows.columns).astype(np.int64) << k
-    return bits
 
 
 def sentinel_policy(

@@ -1,6 +1,6 @@
 """Sentinels: cheap causal events. A sentinel says that something happened, never a side."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,7 +8,7 @@ import numpy as np
 from engine.bars.series import Bars
 from engine.features.catalogue import needs_volume
 from engine.features.columns import Columns
-from engine.kernel import Codes, Floats, inlined, kernel
+from engine.kernel import Codes, Floats, Ints, inlined, kernel
 
 
 @dataclass(frozen=True)
@@ -76,6 +76,14 @@ def active_sentinels(names: tuple[str, ...], has_volume: bool) -> list[Sentinel]
         if sentinel.name in names
         and (has_volume or not any(needs_volume(name) for name in sentinel.columns))
     ]
+
+
+def fired_bits(bars: Bars, columns: Columns, sentinels: Sequence[Sentinel]) -> Ints:
+    """int64[n]: bit k is set where sentinel k fired."""
+    bits = np.zeros(bars.size, dtype=np.int64)
+    for k, sentinel in enumerate(sentinels):
+        bits |= fire(sentinel, bars, columns).astype(np.int64) << k
+    return bits
 
 
 def fire(sentinel: Sentinel, bars: Bars, columns: Columns) -> Codes:

@@ -1,6 +1,6 @@
 """Everything the screen reads. A change of a `screen` key here asks for a new screen."""
 
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
@@ -9,9 +9,13 @@ from engine.bars.timeframe import nanoseconds
 from engine.errors import SettingsError
 from engine.features.catalogue import PatternSettings
 from engine.fusion.catalogue import DomainSettings
+from engine.fusion.scores import active_domains
 from engine.fusion.settings import FusionSettings
-from engine.prescreen.gates import GateSettings
+from engine.prescreen.fast_signal import FastSignalSettings
+from engine.prescreen.gates import EntrySettings, GateSettings
+from engine.prescreen.regimes import RegimeSettings
 from engine.prescreen.sentinels import BY_NAME
+from engine.prescreen.volume_trap import VolumeTrapSettings
 from engine.settings import Section, did_you_mean, parameter
 
 Policy = Literal["admissible", "sentinel"]
@@ -66,17 +70,47 @@ class ScreenSettings(Section):
     patterns: PatternSettings = PatternSettings()
     fusion: FusionSettings = FusionSettings()
     gates: GateSettings = GateSettings()
+    entries: EntrySettings = EntrySettings()
+    fast_signals: FastSignalSettings = FastSignalSettings()
+    regimes: RegimeSettings = RegimeSettings()
+    volume_trap: VolumeTrapSettings = VolumeTrapSettings()
     batch_mode: BatchMode = BatchMode()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_mode(cls, tree: Any) -> Any:
+        """`fast_signals.mode` is another name of `fusion.execution_mode`."""
+        fast = tree.get("fast_signals") if isinstance(tree, dict) else None
+        if not isinstance(fast, dict) or "mode" not in fast:
+            return tree
+        fusion = tree.get("fusion", {})
+        if "execution_mode" in fusion:
+            raise ValueError("fusion.execution_mode and fast_signals.mode: give one of them")
+        rest = {key: value for key, value in fast.items() if key != "mode"}
+        return tree | {"fast_signals": rest, "fusion": fusion | {"execution_mode": fast["mode"]}}
 
     @model_validator(mode="after")
     def _check_timeframes(self) -> Self:
-        for name in self.fusion.trend_timeframes:
-            if nanoseconds(name) % nanoseconds(self.timeframe):
-                raise ValueError(
-                    f"fusion.trend_timeframes: {name} is not a multiple of timeframe "
-                    f"{self.timeframe}; leave it out"
-                )
+        for key, names in self._timeframes_read().items():
+            for name in names:
+                if nanoseconds(name) % nanoseconds(self.timeframe):
+                    raise ValueError(
+                        f"{key}: {name} is not a multiple of timeframe {self.timeframe}"
+                    )
         return self
+
+    def _timeframes_read(self) -> dict[str, tuple[str, ...]]:
+        """Higher timeframes by the key that asks for them."""
+        read = {"fusion.trend_timeframes": self.fusion.trend_timeframes}
+        for domain in active_domains(self.fusion, True):
+            if domain.at_timeframes:
+                own = getattr(self.domains, domain.name)
+                read[f"domains.{domain.name}.timeframes"] = own.timeframes
+        if self.fusion.execution_mode != "fusion_only":
+            fast = self.fast_signals
+            read["fast_signals.adx_timeframe"] = (fast.adx_timeframe,)
+            read["fast_signals.trend_timeframe"] = (fast.trend_timeframe,)
+        return read
 
     @field_validator("asset")
     @classmethod

@@ -1,36 +1,40 @@
-"""The decision at the close of bar i: gates, schedule, fusion, size; one code says what came."""
+"""The decision at the close of bar i: gates, guards, mode, size; one code says what came."""
 
 from engine.fusion.fuse import confidence, fused_score
+from engine.fusion.modes import named_side, threshold_of
 from engine.kernel import Record, inlined
 from engine.replay.fill import marked_equity, record_event, write_amounts
 from engine.replay.manage import order_exit
 from engine.replay.records import (
-    BELOW_THRESHOLD,
+    COOL_DOWN,
     ENTER_LONG,
     ENTER_SHORT,
     ENTRY,
     EXIT_ORDERED,
     FLIP,
     IN_POSITION,
+    LOSS_STREAK,
     NO_EQUITY,
     NO_RANGE,
     NO_REASON,
-    NOT_SCHEDULED,
     ORDER,
 )
+from engine.replay.size import order_quantity, stop_distance
 
 
 @inlined
-def decide(row: Record, state: Record, params: Record) -> int:
+def decide(i: int, row: Record, state: Record, params: Record) -> int:
     """Order an entry or a flip, or do nothing; returns the decision code of the bar."""
     if state["exit_reason"] != NO_REASON:
         return EXIT_ORDERED
     if state["side"] != 0:
-        return decide_flip(row, state, params)
+        return decide_flip(i, row, state, params)
     if row["gate_long"] != 0 and row["gate_short"] != 0:
         # Gate codes grow in catalogue order: the larger one shut the last side.
         return max(row["gate_long"], row["gate_short"])
-    side, code = fusion_only(row, params)
+    if is_cooling(i, state):
+        return COOL_DOWN
+    side, code = named_side(row, params)
     if side == 0:
         return code
     refusal = entry_refusal(side, row, state, params)
@@ -40,11 +44,13 @@ def decide(row: Record, state: Record, params: Record) -> int:
 
 
 @inlined
-def decide_flip(row: Record, state: Record, params: Record) -> int:
+def decide_flip(i: int, row: Record, state: Record, params: Record) -> int:
     """In a position only the opposite side can act, by the same rule as a fresh entry."""
-    side, _ = fusion_only(row, params)
+    side, _ = named_side(row, params)
     if side == 0 or side == state["side"]:
         return IN_POSITION
+    if is_cooling(i, state):
+        return COOL_DOWN
     refusal = entry_refusal(side, row, state, params)
     if refusal != 0:
         return refusal
@@ -53,15 +59,25 @@ def decide_flip(row: Record, state: Record, params: Record) -> int:
 
 
 @inlined
-def fusion_only(row: Record, params: Record) -> tuple[int, int]:
-    """(side, 0) where the schedule and the fused score name a side, else (0, code)."""
-    if row["scheduled"] == 0:
-        return 0, NOT_SCHEDULED
-    score = fused_score(row, params)
-    side = 1 if score > 0.0 else -1
-    if not confidence(score, side, row, params) >= params["threshold"]:
-        return 0, BELOW_THRESHOLD
-    return side, 0
+def is_cooling(i: int, state: Record) -> bool:
+    """A deadline, compared when it is read: nothing ticks on bars that nobody visits."""
+    return i < state["cool_until"]
+
+
+@inlined
+def on_losing_streak(row: Record, state: Record, params: Record) -> bool:
+    """Enough losses in a row, the last of them not too long ago."""
+    return (
+        params["streak_losses"] > 0
+        and state["losses"] >= params["streak_losses"]
+        and row["time"] < state["last_loss"] + params["streak_ns"]
+    )
+
+
+@inlined
+def is_confirmed(side: int, row: Record, params: Record) -> bool:
+    """Whether F names this side, worth the threshold."""
+    return confidence(fused_score(row, params), side, row, params) >= threshold_of(row, params)
 
 
 @inlined
@@ -70,19 +86,16 @@ def gate_of(side: int, row: Record) -> int:
 
 
 @inlined
-def stop_distance(row: Record, params: Record) -> float:
-    return params["stop_atr"] * row["atr"]
-
-
-@inlined
 def entry_refusal(side: int, row: Record, state: Record, params: Record) -> int:
     """The code of what forbids an entry of `side` at this close, 0 when nothing does."""
     gate = gate_of(side, row)
     if gate != 0:
         return gate
+    if on_losing_streak(row, state, params) and not is_confirmed(side, row, params):
+        return LOSS_STREAK
     if not marked_equity(row["close"], state) > 0.0:
         return NO_EQUITY
-    if not stop_distance(row, params) > 0.0:
+    if not stop_distance(side, row, params) > 0.0:
         return NO_RANGE
     return 0
 
@@ -91,7 +104,7 @@ def entry_refusal(side: int, row: Record, state: Record, params: Record) -> int:
 def order_entry(side: int, reason: int, row: Record, state: Record, params: Record) -> int:
     """Fix quantity and stop distance from what is known now; they are filled as they stand."""
     equity = marked_equity(row["close"], state)
-    distance = stop_distance(row, params)
+    distance = stop_distance(side, row, params)
     state["order_side"] = side
     state["order_reason"] = reason
     state["order_stop"] = distance
@@ -100,22 +113,5 @@ def order_entry(side: int, reason: int, row: Record, state: Record, params: Reco
     slot = record_event(state, ORDER, reason, side, state["position"] + 1)
     write_amounts(state, slot, row["close"], row["close"], state["order_quantity"], 0.0)
     state["event_stop_distance"][slot] = distance
+    state["event_score"][slot] = fused_score(row, params)
     return ENTER_LONG if side > 0 else ENTER_SHORT
-
-
-@inlined
-def order_quantity(side: int, equity: float, distance: float, row: Record, params: Record) -> float:
-    """Units: fixed, or such that a fill at the stop loses the risked share of equity."""
-    if params["fixed_quantity"] > 0.0:
-        return params["fixed_quantity"]
-    strength = confidence(fused_score(row, params), side, row, params)
-    return equity * risk_share(strength, params) / distance
-
-
-@inlined
-def risk_share(strength: float, params: Record) -> float:
-    """Share of equity at risk: from min_risk at the threshold to max_risk at confidence 1."""
-    room = 1.0 - params["threshold"]
-    above = 0.0 if room <= 0.0 else (strength - params["threshold"]) / room
-    above = min(max(above, 0.0), 1.0)
-    return params["min_risk"] + (params["max_risk"] - params["min_risk"]) * above

@@ -44,6 +44,9 @@ def copy_events(i: int, state: Record, events: Table, count: int) -> int:
         event["fee"] = state["event_fee"][k]
         event["cash"] = state["event_cash"][k]
         event["stop_distance"] = state["event_stop_distance"][k]
+        event["score"] = state["event_score"][k]
+        event["best"] = state["event_best"][k]
+        event["worst"] = state["event_worst"][k]
     count += state["events"]
     state["events"] = 0
     return count
@@ -102,7 +105,7 @@ def close_book(
 ) -> None:
     """The end of data, on the last bar of the range."""
     last = table.size - 1
-    finish(table[last], states[0], params[0])
+    finish(last, table[last], states[0], params[0])
     cursor[2] = copy_events(last, states[0], events, cursor[2])
     equity[last] = marked_equity(table[last]["close"], states[0])
 

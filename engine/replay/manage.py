@@ -4,13 +4,24 @@ When a bar touches both stop and target nobody knows which came first: the stop 
 bar is counted in `both_touched`.
 """
 
+from engine.fusion.fuse import confidence, fused_score, side_bit
 from engine.kernel import Record, inlined
-from engine.replay.fill import leave, leave_all, record_event, write_amounts
+from engine.replay.fill import (
+    leave,
+    leave_all,
+    pay_funding,
+    record_event,
+    widen,
+    write_amounts,
+)
+from engine.replay.levels import tighten_stop
 from engine.replay.records import (
+    EXIT_CONFIDENCE,
+    MACRO_EXIT,
+    NO_REASON,
     ORDER,
     PARTIAL,
     PARTIAL_GAP,
-    STOP,
     STOP_GAP,
     TARGET,
     TARGET_GAP,
@@ -28,12 +39,35 @@ def reached(price: float, level: float, direction: int) -> bool:
 
 @inlined
 def manage(i: int, row: Record, state: Record, params: Record) -> None:
+    """Funding, the exits of bar i, what is decided at its close, the stop of bar i + 1."""
+    if row["funding"] != 0.0:
+        pay_funding(row, state)
     if touched(row, state):
-        manage_open(row, state, params)
+        manage_open(i, row, state, params)
         if state["side"] != 0:
-            manage_range(row, state, params)
-    if state["side"] != 0 and i >= state["entry_row"] + params["max_bars"] - 1:
-        order_exit(TIME_STOP, row, state)
+            manage_range(i, row, state, params)
+    if state["side"] != 0:
+        widen(row["low"], row["high"], state)
+        reason = exit_at_close(i, row, state, params)
+        if reason != NO_REASON:
+            order_exit(reason, row, state)
+        else:
+            tighten_stop(row, state, params)
+
+
+@inlined
+def exit_at_close(i: int, row: Record, state: Record, params: Record) -> int:
+    """Why the position is left at the next fill, or NO_REASON; the first that applies."""
+    side = state["side"]
+    if i >= state["entry_row"] + params["max_bars"] - 1:
+        return TIME_STOP
+    if row["macro_exit"] & side_bit(side):
+        return MACRO_EXIT
+    if params["exit_confidence"] > 0.0:
+        score = fused_score(row, params)
+        if confidence(score, side, row, params) < params["exit_confidence"]:
+            return EXIT_CONFIDENCE
+    return NO_REASON
 
 
 @inlined
@@ -59,39 +93,39 @@ def touched(row: Record, state: Record) -> bool:
 
 
 @inlined
-def manage_open(row: Record, state: Record, params: Record) -> None:
+def manage_open(i: int, row: Record, state: Record, params: Record) -> None:
     """The bar opened beyond a level: filled at the open, not at the level."""
     side = state["side"]
     price = row["open"]
     if reached(price, state["stop"], -side):
-        leave_all(price, STOP_GAP, row, state, params)
+        leave_all(price, STOP_GAP, i, row, state, params)
         return
     if reached(price, state["partial"], side):
-        leave_part(price, PARTIAL_GAP, row, state, params)
+        leave_part(price, PARTIAL_GAP, i, row, state, params)
     if reached(price, state["target"], side):
-        leave_all(price, TARGET_GAP, row, state, params)
+        leave_all(price, TARGET_GAP, i, row, state, params)
 
 
 @inlined
-def manage_range(row: Record, state: Record, params: Record) -> None:
+def manage_range(i: int, row: Record, state: Record, params: Record) -> None:
     """The bar traded through a level after its open."""
     side = state["side"]
     best = best_price(side, row)
     if reached(worst_price(side, row), state["stop"], -side):
         if reached(best, state["target"], side):
             state["both_touched"] += 1
-        leave_all(state["stop"], STOP, row, state, params)
+        leave_all(state["stop"], state["stop_reason"], i, row, state, params)
         return
     if reached(best, state["partial"], side):
-        leave_part(state["partial"], PARTIAL, row, state, params)
+        leave_part(state["partial"], PARTIAL, i, row, state, params)
     if reached(best, state["target"], side):
-        leave_all(state["target"], TARGET, row, state, params)
+        leave_all(state["target"], TARGET, i, row, state, params)
 
 
 @inlined
-def leave_part(raw: float, reason: int, row: Record, state: Record, params: Record) -> None:
+def leave_part(raw: float, reason: int, i: int, row: Record, state: Record, params: Record) -> None:
     """Once a position: the partial level moves out of reach."""
-    leave(raw, state["partial_quantity"], reason, row, state, params)
+    leave(raw, state["partial_quantity"], reason, i, row, state, params)
     state["partial"] = state["side"] * INFINITE
     state["partial_quantity"] = 0.0
 

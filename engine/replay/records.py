@@ -7,36 +7,38 @@ leaves no trace in it.
 import numpy as np
 
 from engine.fusion.fuse import FUSION_PARAMETERS
+from engine.fusion.modes import BELOW_THRESHOLD, NO_FAST_SIGNAL, NOT_SCHEDULED
 from engine.kernel import Table
-from engine.prescreen.bound import fill_fusion_parameters
 from engine.replay.settings import Settings
 
-# Most events of one step and the end of data after it: an exit and an entry filled at the open, a
-# partial and a final exit, two orders, a drop, the last close.
-SLOTS = 8
+# Most events of one step and the end of data after it: an exit and an entry filled at the open,
+# funding, a partial and a final exit, a level, two orders, a drop, the last close.
+SLOTS = 12
 
-EVENT_NAMES = ("none", "order", "drop", "fill")
-NO_EVENT, ORDER, DROP, FILL = range(len(EVENT_NAMES))
+EVENT_NAMES = ("none", "order", "drop", "fill", "level", "funding")
+NO_EVENT, ORDER, DROP, FILL, LEVEL, FUNDING = range(len(EVENT_NAMES))
 
 REASON_NAMES = (
     "none", "entry", "flip", "stop", "stop_gap", "target", "target_gap", "partial", "partial_gap",
-    "time_stop", "end_of_data", "below_minimum_notional",
+    "time_stop", "end_of_data", "below_minimum_notional", "breakeven", "trailing", "regime_stop",
+    "volume_trap", "macro_exit", "exit_confidence", "funding",
 )  # fmt: skip
 (
     NO_REASON, ENTRY, FLIP, STOP, STOP_GAP, TARGET, TARGET_GAP, PARTIAL, PARTIAL_GAP,
-    TIME_STOP, END_OF_DATA, BELOW_MINIMUM_NOTIONAL,
+    TIME_STOP, END_OF_DATA, BELOW_MINIMUM_NOTIONAL, BREAKEVEN, TRAILING, REGIME_STOP,
+    VOLUME_TRAP, MACRO_EXIT, EXIT_CONFIDENCE, FUNDING_PAID,
 ) = range(len(REASON_NAMES))  # fmt: skip
 
 # Decision codes: 0 not visited, 1 … 31 the gates of the catalogue, from 32 the step's own.
 NOT_VISITED = 0
 IN_POSITION = 32
 EXIT_ORDERED = 33
-NOT_SCHEDULED = 34
-BELOW_THRESHOLD = 35
 NO_EQUITY = 36
 NO_RANGE = 37
 ENTER_LONG = 38
 ENTER_SHORT = 39
+COOL_DOWN = 40
+LOSS_STREAK = 42
 STEP_CODES = {
     IN_POSITION: "in_position",
     EXIT_ORDERED: "exit_ordered",
@@ -46,6 +48,9 @@ STEP_CODES = {
     NO_RANGE: "no_range",
     ENTER_LONG: "enter_long",
     ENTER_SHORT: "enter_short",
+    COOL_DOWN: "cool_down",
+    LOSS_STREAK: "loss_streak",
+    NO_FAST_SIGNAL: "no_fast_signal",
 }
 
 STATE = np.dtype(
@@ -53,13 +58,23 @@ STATE = np.dtype(
         # account
         ("cash", np.float64),
         ("both_touched", np.int64),  # stops taken on bars that also touched the target
+        # guards: deadlines and stamps, compared when they are read
+        ("cool_until", np.int64),  # first row that may decide an entry again
+        ("losses", np.int64),  # positions in a row that lost
+        ("last_loss", np.int64),  # close time of the bar of the last loss, ns
         # position: the number of the current or last one, and what is held
         ("position", np.int64),
         ("side", np.int64),  # +1, −1, 0 flat
         ("quantity", np.float64),
         ("entry_price", np.float64),  # effective
         ("entry_row", np.int64),
+        ("entry_raw", np.float64),
+        ("risk_distance", np.float64),  # raw entry to the initial stop
+        ("raw_profit", np.float64),  # of the legs closed so far
+        ("best", np.float64),  # raw prices, from the entry to the last bar that ended in it
+        ("worst", np.float64),
         ("stop", np.float64),
+        ("stop_reason", np.int64),  # what put it there
         ("partial", np.float64),
         ("partial_quantity", np.float64),
         ("target", np.float64),
@@ -70,6 +85,7 @@ STATE = np.dtype(
         ("order_quantity", np.float64),
         ("order_stop", np.float64),  # distance
         ("order_close", np.float64),  # of the deciding bar
+        ("order_score", np.float64),  # F there
         # what this step did, copied out by the loop
         ("events", np.int64),
         ("event_kind", np.uint8, (SLOTS,)),
@@ -81,6 +97,9 @@ STATE = np.dtype(
         ("event_quantity", np.float64, (SLOTS,)),
         ("event_fee", np.float64, (SLOTS,)),
         ("event_stop_distance", np.float64, (SLOTS,)),
+        ("event_score", np.float64, (SLOTS,)),
+        ("event_best", np.float64, (SLOTS,)),
+        ("event_worst", np.float64, (SLOTS,)),
         ("event_cash", np.float64, (SLOTS,)),
     ],
     align=True,
@@ -96,6 +115,9 @@ EVENT = np.dtype(
         ("fee", np.float64),
         ("cash", np.float64),
         ("stop_distance", np.float64),  # of an entry: raw price to the initial stop, else 0
+        ("score", np.float64),  # of an order: F at the decision, else 0
+        ("best", np.float64),  # of an exit: the raw excursions of the position so far, else 0
+        ("worst", np.float64),
         ("kind", np.uint8),
         ("reason", np.uint8),
         ("side", np.int8),
@@ -103,21 +125,47 @@ EVENT = np.dtype(
     ]
 )
 
+MAP_STEPS = 8
+RISK, FRACTION_OF_EQUITY, FIXED_NOTIONAL, FIXED_QUANTITY, ALL_IN = range(5)
+
 PARAMETERS = np.dtype(
     [
         ("leverage", np.float64),
         ("minimum_notional", np.float64),
-        ("fixed_quantity", np.float64),  # 0: sized by risk
+        ("sizing", np.int64),
+        ("size", np.float64),  # quantity, notional or share, by `sizing`
         ("min_risk", np.float64),
         ("max_risk", np.float64),
+        ("map_levels", np.float64, (MAP_STEPS,)),  # risk_map, ascending; inf past its end
+        ("map_risks", np.float64, (MAP_STEPS,)),
+        ("adx_range_lo", np.float64),  # −inf: no factor
+        ("adx_range_factor", np.float64),
+        ("adx_trend_hi", np.float64),  # inf: no factor
+        ("adx_trend_factor", np.float64),
         ("stop_atr", np.float64),
+        ("by_structure", np.uint8),
+        ("structure_atr", np.float64),
         ("partial_r", np.float64),  # inf: never
         ("partial_share", np.float64),
         ("target_r", np.float64),  # inf: never
         ("max_bars", np.int64),
+        ("breakeven_r", np.float64),  # inf: never
+        ("trail_atr", np.float64),  # inf: never
+        ("trail_after_r", np.float64),
+        ("regime_stop_atr", np.float64, (4,)),  # by regime; inf: never
+        ("trap_stop_atr", np.float64),  # inf: never
+        ("exit_confidence", np.float64),  # 0: never
+        ("macro_exit", np.uint8),
+        ("cooldown_bars", np.int64),
+        ("cooldown_after_loss", np.uint8),  # else after any
+        ("streak_losses", np.int64),  # 0: never
+        ("streak_ns", np.int64),
         ("fee", np.float64),  # fraction of the notional
-        ("slippage", np.float64),  # fraction of the raw price, half the spread included
-        ("slippage_range", np.float64),
+        ("half_spread", np.float64),  # fraction of the raw price
+        ("slippage", np.float64),  # fraction of the raw price, on an ordinary bar
+        ("slippage_range", np.float64),  # fraction of the raw price, times range_ratio
+        ("slippage_add", np.float64),  # price units
+        ("spike_ratio", np.float64),  # above this range_ratio the ordinary slippage doubles
         ("fill_at_close", np.uint8),
         # Last: as a common prefix with the screen's record, numba would try to treat one record
         # type as a subtype of the other.
@@ -125,36 +173,6 @@ PARAMETERS = np.dtype(
     ],
     align=True,
 )
-
-BPS = 1e-4
-NEVER = np.iinfo(np.int64).max // 2  # rows; halved so that adding a row cannot overflow
-
-
-def parameter_record(settings: Settings, has_volume: bool) -> Table:
-    """The settings as the step reads them: a table of one record, units turned into fractions."""
-    risk, exits, costs = settings.risk, settings.exits, settings.costs
-    table = np.zeros(1, dtype=PARAMETERS)
-    fill_fusion_parameters(table, settings, has_volume)
-    values = {
-        "leverage": settings.account.leverage,
-        "minimum_notional": settings.account.minimum_notional,
-        "fixed_quantity": risk.fixed_quantity or 0.0,
-        "min_risk": risk.min_risk_per_trade,
-        "max_risk": risk.max_risk_per_trade,
-        "stop_atr": risk.stop_buffer_multiplier,
-        "partial_r": np.inf if exits.scale_out_rr is None else exits.scale_out_rr,
-        "partial_share": exits.scale_out_share,
-        "target_r": np.inf if exits.r_multiple_target is None else exits.r_multiple_target,
-        "max_bars": NEVER if exits.max_bars_in_trade is None else exits.max_bars_in_trade,
-        "fee": costs.fee_bps * BPS,
-        "slippage": (costs.spread_bps / 2 + costs.slippage_bps) * BPS,
-        "slippage_range": costs.slippage_range_bps * BPS,
-        "fill_at_close": settings.execution.fill == "close",
-    }
-    for name, value in values.items():
-        table[name] = value
-    table.flags.writeable = False
-    return table
 
 
 def initial_state(settings: Settings) -> Table:

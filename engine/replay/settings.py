@@ -20,8 +20,16 @@ class AccountSettings(Section):
     )
 
 
+Sizing = Literal["risk", "fraction_of_equity", "fixed_notional", "fixed_quantity", "all_in"]
+SIZED_BY = {
+    "fraction_of_equity": "equity_fraction",
+    "fixed_notional": "fixed_notional",
+    "fixed_quantity": "fixed_quantity",
+}
+
+
 class RiskSettings(Section):
-    sizing: Literal["risk", "fixed_quantity"] = parameter(
+    sizing: Sizing = parameter(
         "risk", "risk: a share of equity is lost at the stop", scope="replay"
     )
     min_risk_per_trade: float = parameter(
@@ -29,15 +37,50 @@ class RiskSettings(Section):
         gt=0, le=1,
     )  # fmt: skip
     max_risk_per_trade: float = parameter(
-        0.015, "risk of an entry at confidence 1", unit="share of equity", scope="replay",
-        gt=0, le=1,
+        0.015, "most risk of an entry, after every factor", unit="share of equity",
+        scope="replay", gt=0, le=1,
+    )  # fmt: skip
+    risk_map: tuple[tuple[float, float], ...] | None = parameter(
+        None, "steps [confidence, risk] instead of a straight line; null: the line", scope="replay"
+    )
+    adx_range_lo: float | None = parameter(
+        None, "below this ADX the risk is multiplied by adx_range_factor; null: never",
+        unit="ADX", scope="replay", ge=0, le=100,
+    )  # fmt: skip
+    adx_range_factor: float = parameter(0.5, "factor in a range", scope="replay", gt=0, le=10)
+    adx_trend_hi: float | None = parameter(
+        None, "above this ADX the risk is multiplied by adx_trend_factor; null: never",
+        unit="ADX", scope="replay", ge=0, le=100,
+    )  # fmt: skip
+    adx_trend_factor: float = parameter(1.5, "factor in a trend", scope="replay", gt=0, le=10)
+    equity_fraction: float | None = parameter(
+        None, "notional as a share of equity, sizing fraction_of_equity", scope="replay", gt=0,
+        le=1000,
+    )  # fmt: skip
+    fixed_notional: float | None = parameter(
+        None, "notional of every entry, sizing fixed_notional", unit="quote currency",
+        scope="replay", gt=0,
     )  # fmt: skip
     fixed_quantity: float | None = parameter(
         None, "quantity of every entry, sizing fixed_quantity", unit="units", scope="replay", gt=0
     )
+    stop: Literal["atr", "structure"] = parameter(
+        "atr", "structure: beyond the latest confirmed swing, ATR where there is none",
+        scope="replay",
+    )  # fmt: skip
     stop_buffer_multiplier: float = parameter(
         2.0, "distance of the initial stop", unit="ATR", scope="replay", gt=0, le=100
     )
+    structure_buffer_atr: float = parameter(
+        0.25, "how far beyond the swing a structure stop lies", unit="ATR", scope="replay",
+        ge=0, le=100,
+    )  # fmt: skip
+
+    def size(self) -> float:
+        """The number that the sizing reads; 0 where it reads none."""
+        key = SIZED_BY.get(self.sizing)
+        value: float = 0.0 if key is None else getattr(self, key)
+        return value
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -46,9 +89,29 @@ class RiskSettings(Section):
                 f"risk.min_risk_per_trade {self.min_risk_per_trade} is above "
                 f"risk.max_risk_per_trade {self.max_risk_per_trade}"
             )
-        if (self.sizing == "fixed_quantity") != (self.fixed_quantity is not None):
-            raise ValueError('risk.fixed_quantity goes with risk.sizing "fixed_quantity", and only')
+        for sizing, key in SIZED_BY.items():
+            if (self.sizing == sizing) != (getattr(self, key) is not None):
+                raise ValueError(f'risk.{key} goes with risk.sizing "{sizing}", and only')
+        self._check_map()
         return self
+
+    def _check_map(self) -> None:
+        steps = self.risk_map
+        if steps is None:
+            return
+        levels = [level for level, _ in steps]
+        if not 1 <= len(steps) <= 8 or levels != sorted(set(levels)):
+            raise ValueError("risk.risk_map: expected 1 to 8 steps with growing confidence")
+        if not all(0 <= level <= 1 and 0 < share <= 1 for level, share in steps):
+            raise ValueError("risk.risk_map: expected confidence in [0, 1] and risk in (0, 1]")
+
+
+class RegimeStops(Section):
+    """Distance of the stop from the close while a regime lasts; null: not moved."""
+
+    trend: float | None = parameter(None, "in a trend", unit="ATR", scope="replay", gt=0, le=100)
+    range: float | None = parameter(None, "in a range", unit="ATR", scope="replay", gt=0, le=100)
+    turmoil: float | None = parameter(None, "in turmoil", unit="ATR", scope="replay", gt=0, le=100)
 
 
 class ExitSettings(Section):
@@ -66,6 +129,26 @@ class ExitSettings(Section):
     max_bars_in_trade: int | None = parameter(
         48, "time stop; null: never", unit="bars", scope="replay", ge=1
     )
+    breakeven_rr: float | None = parameter(
+        None, "best profit from which the stop lies at the entry; null: never",
+        unit="initial stop distances", scope="replay", gt=0, le=1000,
+    )  # fmt: skip
+    trail_atr_mult: float | None = parameter(
+        None, "distance of the trailing stop from the close; null: never", unit="ATR",
+        scope="replay", gt=0, le=100,
+    )  # fmt: skip
+    trail_after_rr: float = parameter(
+        1.0, "best profit from which the stop trails", unit="initial stop distances",
+        scope="replay", ge=0, le=1000,
+    )  # fmt: skip
+    regime_stop_atr: RegimeStops = RegimeStops()
+    volume_trap_atr: float | None = parameter(
+        None, "distance of the stop after a volume trap; null: not moved", unit="ATR",
+        scope="replay", gt=0, le=100,
+    )  # fmt: skip
+    exit_confidence: float | None = parameter(
+        None, "leave when the side's score falls below; null: never", scope="replay", gt=0, le=1
+    )
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -75,6 +158,23 @@ class ExitSettings(Section):
                 f"exits.scale_out_rr {partial} must be below exits.r_multiple_target {target}"
             )
         return self
+
+
+class SafetySettings(Section):
+    cooldown_bars: int = parameter(
+        0, "bars without entries after a position; 0: none", unit="bars", scope="replay", ge=0,
+        le=1_000_000,
+    )  # fmt: skip
+    cooldown_after: Literal["any", "loss"] = parameter(
+        "any", "which positions are followed by a cool-down", scope="replay"
+    )
+    loss_streak_threshold: int = parameter(
+        0, "losing positions in a row that tighten the entries; 0: never", unit="positions",
+        scope="replay", ge=0, le=1000,
+    )  # fmt: skip
+    loss_streak_hours: float = parameter(
+        24.0, "how long after the last loss", unit="hours", scope="replay", gt=0, le=100_000
+    )
 
 
 class CostSettings(Section):
@@ -91,6 +191,22 @@ class CostSettings(Section):
         0.0, "further slippage, times true range / ATR of the fill bar", unit="bps",
         scope="replay", ge=0, le=200,
     )  # fmt: skip
+    scenario: Literal["A", "B", "C"] | None = parameter(
+        None, "cost scenario: A as stated, B and C dearer; null: A", scope="replay"
+    )
+    pip: float | None = parameter(
+        None, "price unit of scenario B's addition", unit="price", scope="replay", gt=0
+    )
+    spike_range_ratio: float = parameter(
+        2.0, "scenario C: true range / ATR above which the slippage doubles", scope="replay",
+        gt=0, le=1000,
+    )  # fmt: skip
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.scenario == "B" and self.pip is None:
+            raise ValueError("costs.scenario B adds 0.3 pip: give costs.pip, a price unit")
+        return self
 
 
 class ExecutionSettings(Section):
@@ -105,6 +221,7 @@ class Settings(ScreenSettings):
     account: AccountSettings = AccountSettings()
     risk: RiskSettings = RiskSettings()
     exits: ExitSettings = ExitSettings()
+    safety: SafetySettings = SafetySettings()
     costs: CostSettings = CostSettings()
     execution: ExecutionSettings = ExecutionSettings()
 

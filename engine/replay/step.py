@@ -17,7 +17,7 @@ def step(i: int, row: Record, state: Record, params: Record) -> int:
     fill_orders(row["open"], i, row, state, params)
     if state["side"] != 0:
         manage(i, row, state, params)
-    code = decide(row, state, params)
+    code = decide(i, row, state, params)
     if params["fill_at_close"] != 0:
         fill_orders(row["close"], i, row, state, params)
     return code
@@ -27,15 +27,15 @@ def step(i: int, row: Record, state: Record, params: Record) -> int:
 def fill_orders(raw: float, i: int, row: Record, state: Record, params: Record) -> None:
     """Exits first: a flip closes before it opens."""
     if state["exit_reason"] != NO_REASON:
-        leave_all(raw, state["exit_reason"], row, state, params)
+        leave_all(raw, state["exit_reason"], i, row, state, params)
     if state["order_side"] != 0:
         enter(raw, i, row, state, params)
 
 
 @inlined
-def finish(row: Record, state: Record, params: Record) -> None:
+def finish(i: int, row: Record, state: Record, params: Record) -> None:
     """End of data: nothing fills any more, and what is held is closed at the last close."""
     if state["order_side"] != 0:
         drop_order(END_OF_DATA, state)
     if state["side"] != 0:
-        leave_all(row["close"], END_OF_DATA, row, state, params)
+        leave_all(row["close"], END_OF_DATA, i, row, state, params)

@@ -13,7 +13,7 @@ from engine.results.result import Result
 
 NUMBERS = (
     "quantity", "entry_raw", "entry_price", "exit_price", "initial_stop",
-    "gross", "fees", "net", "raw_profit", "r", "legs",
+    "gross", "fees", "net", "raw_profit", "r", "mae", "mfe", "funding", "legs",
 )  # fmt: skip
 
 

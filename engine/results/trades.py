@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from engine.kernel import Table
-from engine.replay.records import FILL
+from engine.replay.records import FILL, FUNDING
 
 TRADE = np.dtype(
     [
@@ -23,6 +23,9 @@ TRADE = np.dtype(
         ("net", np.float64),
         ("raw_profit", np.float64),  # at raw prices: what decides win or loss
         ("r", np.float64),  # raw profit / (quantity · initial stop distance)
+        ("mae", np.float64),  # largest raw loss on the way, in initial risks, <= 0
+        ("mfe", np.float64),  # largest raw profit on the way, in initial risks, >= 0
+        ("funding", np.float64),  # paid, part of net
         ("legs", np.int64),
         ("reason", np.int64),  # of the last leg
     ]
@@ -30,40 +33,47 @@ TRADE = np.dtype(
 
 
 def trades_of(events: Table) -> Table:
-    """TRADE[m] in order of position, from the fills of a run (every position is closed in it)."""
-    fills = events[events["kind"] == FILL]
-    return np.array([_trade(legs) for legs in _positions(fills)], dtype=TRADE)
+    """TRADE[m] in order of position, from the events of a run (every position is closed in it)."""
+    money = events[(events["kind"] == FILL) | (events["kind"] == FUNDING)]
+    return np.array([_trade(own) for own in _positions(money)], dtype=TRADE)
 
 
-def _positions(fills: Table) -> Iterator[Table]:
-    """The fills of each position: its entry, then its exits."""
-    starts = np.flatnonzero(np.diff(fills["position"], prepend=0))
+def _positions(events: Table) -> Iterator[Table]:
+    """The fills and fundings of each position: its entry, then the rest."""
+    starts = np.flatnonzero(np.diff(events["position"], prepend=0))
     # A flip writes the exit of one position before the entry of the next, so they never mix.
-    yield from (np.split(fills, starts)[1:] if fills.size else ())
+    yield from (np.split(events, starts)[1:] if events.size else ())
 
 
-def _trade(legs: Table) -> tuple[float, ...]:
+def _trade(events: Table) -> tuple[float, ...]:
+    legs = events[events["kind"] == FILL]
     entry, exits = legs[0], legs[1:]
     side, quantity = int(entry["side"]), float(entry["quantity"])
+    risk = float(entry["stop_distance"])
     gross = sum(side * leg["quantity"] * (leg["price"] - entry["price"]) for leg in exits)
     raw = sum(side * leg["quantity"] * (leg["raw_price"] - entry["raw_price"]) for leg in exits)
     fees = float(sum(legs["fee"].tolist()))
+    funding = float(sum(events["fee"][events["kind"] == FUNDING].tolist()))
     received = sum(leg["quantity"] * leg["price"] for leg in exits)
+    last = exits[-1]
     return (
         entry["position"],
         side,
         entry["bar"],
-        exits[-1]["bar"],
+        last["bar"],
         quantity,
         entry["raw_price"],
         entry["price"],
         received / quantity,
-        entry["raw_price"] - side * entry["stop_distance"],
+        entry["raw_price"] - side * risk,
         gross,
         fees,
-        gross - fees,
+        gross - fees - funding,
         raw,
-        raw / (quantity * entry["stop_distance"]),
+        raw / (quantity * risk),
+        side * (last["worst"] - entry["raw_price"]) / risk,
+        side * (last["best"] - entry["raw_price"]) / risk,
+        funding,
         exits.size,
-        exits[-1]["reason"],
+        last["reason"],
     )

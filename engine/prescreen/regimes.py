@@ -1,0 +1,39 @@
+"""Regimes: what kind of market a bar is in, by trend strength and volatility."""
+
+from typing import Self
+
+import numpy as np
+from pydantic import model_validator
+
+from engine.features.columns import Columns
+from engine.kernel import Codes
+from engine.settings import Section, parameter
+
+# Indices into the thresholds and stop multiples of the step; 0 is neither.
+REGIMES = ("none", "trend", "range", "turmoil")
+NONE, TREND, RANGE, TURMOIL = range(len(REGIMES))
+REGIME_COLUMNS = ("adx_wilder_14", "atr_rank_100")
+
+
+class RegimeSettings(Section):
+    trend_adx: float = parameter(25.0, "a trend from this ADX on", unit="ADX", gt=0, le=100)
+    range_adx: float = parameter(18.0, "a range below this ADX", unit="ADX", gt=0, le=100)
+    turmoil_rank: float = parameter(
+        0.95, "turmoil from this ATR percentile on, trend or not", unit="share", gt=0, le=1
+    )
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.range_adx > self.trend_adx:
+            raise ValueError(f"range_adx {self.range_adx} is above trend_adx {self.trend_adx}")
+        return self
+
+
+def regimes(columns: Columns, settings: RegimeSettings) -> Codes:
+    """uint8[n]: index into REGIMES; `none` where a column is NaN."""
+    adx, rank = (columns[name] for name in REGIME_COLUMNS)
+    found = np.full(adx.size, NONE, dtype=np.uint8)
+    found[adx >= settings.trend_adx] = TREND
+    found[adx < settings.range_adx] = RANGE
+    found[rank >= settings.turmoil_rank] = TURMOIL
+    return found
