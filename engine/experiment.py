@@ -61,7 +61,7 @@ def run_experiment(
     if candidates is None:
         found = screen_rows(rows, settings, span)
     else:
-        found = read_candidates(candidates, bars, settings, span)
+        found = read_candidates(candidates, bars, settings, span, rows.context)
     watch.lap("candidates")
     windows = around(found.bar, settings.batch_mode.candidate_window_bars, *span)
     choice = choice_for(asked, found, windows, span, settings)

@@ -73,6 +73,8 @@ class GatedSettings(Protocol):
     def gates(self) -> Any: ...
     @property
     def entries(self) -> EntrySettings: ...
+    @property
+    def macro(self) -> Any: ...
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,7 @@ class GateInput:
     warmup: int
     tz: str
     fired: Ints
+    macro: Codes  # uint8[n], bits of the sides that the macro veto shuts
 
 
 @dataclass(frozen=True)
@@ -119,6 +122,10 @@ def _atr_percentile(given: GateInput, settings: AtrPercentileGate) -> Codes:
     return _both_unless((settings.floor <= rank) & (rank <= settings.cap))
 
 
+def _macro(given: GateInput, _: object) -> Codes:
+    return given.macro
+
+
 def _sides(given: GateInput, only: str) -> Codes:
     return np.full(given.bars.size, SHORT_BIT if only == "long" else LONG_BIT, dtype=np.uint8)
 
@@ -143,6 +150,7 @@ GATES: tuple[Gate, ...] = (
         lambda settings: settings.gates.atr_percentile,
         _atr_percentile,
     ),
+    Gate(4, "macro", (), lambda settings: settings.macro.vetoes or None, _macro),
     Gate(
         5,
         "entry_sides",

@@ -31,6 +31,7 @@ class Manifest(BaseModel):
     source: str
     data: str
     rows: int
+    context: str
     first_bar: int
     stop_bar: int
     start: str

@@ -23,6 +23,7 @@ from engine.fusion.scores import (
 from engine.kernel import Ints, Table
 from engine.prescreen.fast_signal import fast_sides
 from engine.prescreen.gates import GateInput, active_gates, gate_codes
+from engine.prescreen.macro_veto import macro_context
 from engine.prescreen.regimes import REGIME_COLUMNS, regimes
 from engine.prescreen.schedule import scheduled_bars
 from engine.prescreen.sentinels import active_sentinels, fired_bits
@@ -60,7 +61,7 @@ ROW = np.dtype(
 @dataclass(frozen=True)
 class Rows:
     """table: ROW[n], read-only. warmup: first tradable row. fired: int64[n], bits of the selected
-    sentinels. notes: what had to be left out.
+    sentinels. context: fingerprint of the macro series. notes: what was read, or left out.
     """
 
     bars: Bars
@@ -68,6 +69,7 @@ class Rows:
     table: Table
     warmup: int
     fired: Ints
+    context: str
     notes: tuple[str, ...]
 
 
@@ -91,9 +93,13 @@ def build_rows(bars: Bars, settings: ScreenSettings) -> Rows:
     _write_market(table, bars, columns, compute(bars, SWING_COLUMNS, anchor, patterns))
     write_scores(table, columns, domains, settings.domains)
     _write_rule(table, bars, columns, settings)
-    _write_gates(table, GateInput(bars, columns, columns.warmup, settings.data.tz, fired), settings)
+    macro = macro_context(settings.macro, bars.close_time)
+    table["macro_exit"] = macro.leave
+    given = GateInput(bars, columns, columns.warmup, settings.data.tz, fired, macro.shut)
+    _write_gates(table, given, settings)
     table.flags.writeable = False
-    return Rows(bars, columns, table, columns.warmup, fired, _left_out(settings, bars))
+    notes = (*macro.notes, *_left_out(settings, bars))
+    return Rows(bars, columns, table, columns.warmup, fired, macro.fingerprint, notes)
 
 
 def _write_market(table: Table, bars: Bars, columns: Columns, swings: Columns) -> None:

@@ -13,6 +13,7 @@ from engine.fusion.scores import active_domains
 from engine.fusion.settings import FusionSettings
 from engine.prescreen.fast_signal import FastSignalSettings
 from engine.prescreen.gates import EntrySettings, GateSettings
+from engine.prescreen.macro_veto import MacroSettings
 from engine.prescreen.regimes import RegimeSettings
 from engine.prescreen.sentinels import BY_NAME
 from engine.prescreen.volume_trap import VolumeTrapSettings
@@ -74,6 +75,7 @@ class ScreenSettings(Section):
     fast_signals: FastSignalSettings = FastSignalSettings()
     regimes: RegimeSettings = RegimeSettings()
     volume_trap: VolumeTrapSettings = VolumeTrapSettings()
+    macro: MacroSettings = MacroSettings()
     batch_mode: BatchMode = BatchMode()
 
     @model_validator(mode="before")

@@ -36,7 +36,8 @@ def fingerprint(outcome: Outcome) -> str:
     the candidates, where the policy lets them.
     """
     replayed = outcome.replayed
-    parts = [__version__, outcome.bars.fingerprint(replayed.stop), config_hash(outcome.settings)]
+    parts = [__version__, outcome.bars.fingerprint(replayed.stop), outcome.rows.context]
+    parts.append(config_hash(outcome.settings))
     parts += [str(replayed.first), str(replayed.stop)]
     if outcome.settings.batch_mode.policy == "sentinel":
         width = outcome.settings.batch_mode.candidate_window_bars

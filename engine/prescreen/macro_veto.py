@@ -1,0 +1,151 @@
+"""The macro veto: series that shut a side, with hysteresis, from the moment they are published.
+
+The switch of a rule is thrown by the series, value after value, never by the bars: which bars exist
+changes nothing about it.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal, Self
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import Field, model_validator
+
+from engine.bars.macro import Macro, MacroSeries, blocked, visible_values
+from engine.bars.macro_reader import read_macro
+from engine.fusion.fuse import LONG_BIT, SHORT_BIT
+from engine.kernel import Codes, Floats, Ints
+from engine.settings import Section, parameter
+
+NEVER_STALE = 10**6  # periods
+BITS = {"long": LONG_BIT, "short": SHORT_BIT, "both": LONG_BIT | SHORT_BIT}
+
+
+class MacroRule(Section):
+    """One veto: on once the value is beyond `on`, off once it is back at `off`."""
+
+    series: str = parameter(..., "name of a series of macro.series")
+    minus: str | None = parameter(None, "a second series, subtracted; null: none")
+    side: Literal["long", "short", "both"] = parameter("both", "sides that it shuts")
+    on: float = parameter(..., "the veto begins beyond this value", unit="the series' own")
+    off: float = parameter(..., "and ends at this value", unit="the series' own")
+    exits: bool = parameter(False, "also leave an open position of the side")
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.on == self.off:
+            raise ValueError(f"on and off are both {self.on}: a veto needs a way back")
+        return self
+
+
+class MacroSettings(Section):
+    series: dict[str, MacroSeries] = Field(
+        {}, description="macro series by name", json_schema_extra={"scope": "screen"}
+    )
+    vetoes: tuple[MacroRule, ...] = parameter((), "rules that shut a side")
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        for rule in self.vetoes:
+            for name in (rule.series, rule.minus):
+                if name is not None and name not in self.series:
+                    known = ", ".join(self.series) or "none"
+                    raise ValueError(f"vetoes: unknown series {name!r}; macro.series has {known}")
+        return self
+
+
+@dataclass(frozen=True)
+class MacroContext:
+    """What the series of a configuration say about each bar.
+
+    shut, leave: uint8[n], bits of the sides that may not be entered, or held. fingerprint: of all
+    values and publications, empty without series. notes: what was read.
+    """
+
+    shut: Codes
+    leave: Codes
+    fingerprint: str
+    notes: tuple[str, ...]
+
+
+def macro_context(settings: MacroSettings, close_time: Ints) -> MacroContext:
+    """Read the series and apply the rules at each close_time, int64[n] ns UTC.
+
+    Raises DataError for a file that cannot be used, or where a value is missing that must not be.
+    """
+    read = {name: read_macro(series) for name, series in settings.series.items()}
+    macros = {name: macro for name, (macro, _) in read.items()}
+    shut = np.zeros(close_time.size, dtype=np.uint8)
+    leave = np.zeros(close_time.size, dtype=np.uint8)
+    for rule in settings.vetoes:
+        bits = np.uint8(BITS[rule.side])
+        on = rule_on(rule, macros, close_time)
+        shut |= on.view(np.uint8) * bits
+        if rule.exits:
+            leave |= on.view(np.uint8) * bits
+        shut |= unknown(rule, macros, settings, close_time).view(np.uint8) * bits
+    notes = tuple(note for name, (_, said) in read.items() for note in said)
+    return MacroContext(shut, leave, fingerprint_of(macros.values()), notes)
+
+
+def rule_on(
+    rule: MacroRule, macros: Mapping[str, Macro], close_time: Ints
+) -> npt.NDArray[np.bool_]:
+    """bool[n]: whether the rule's veto is on at each bar.
+
+    In order of publication: a revision of an old date must not reach back to bars before it.
+    """
+    first = macros[rule.series]
+    order = np.argsort(first.published, kind="stable")
+    published = first.published[order]
+    # Rows are in order of date: the newest date published so far is the largest row so far.
+    value = first.value[np.maximum.accumulate(order)]
+    if rule.minus is not None:
+        second = macros[rule.minus]
+        beside = visible_values(second, published, NEVER_STALE).row
+        value = np.where(beside >= 0, value - second.value[beside], np.nan)
+    switch = np.append(hysteresis(value, rule.on, rule.off), False)
+    known = np.searchsorted(published, close_time, side="right")
+    on: npt.NDArray[np.bool_] = switch[known - 1]
+    return on
+
+
+def hysteresis(value: Floats, on: float, off: float) -> npt.NDArray[np.bool_]:
+    """bool[m]: true from a value beyond `on` to the first that is back at `off`; NaN keeps it.
+
+    on > off: on above; on < off: on below.
+    """
+    direction = 1.0 if on > off else -1.0
+    switch = np.zeros(value.size, dtype=bool)
+    state = False
+    for k, each in enumerate((direction * value).tolist()):
+        if each > direction * on:
+            state = True
+        elif each <= direction * off:
+            state = False
+        switch[k] = state
+    return switch
+
+
+def unknown(
+    rule: MacroRule, macros: dict[str, Macro], settings: MacroSettings, close_time: Ints
+) -> npt.NDArray[np.bool_]:
+    """bool[n]: bars at which a missing or stale value shuts the rule's sides."""
+    found = np.zeros(close_time.size, dtype=bool)
+    for name in (rule.series, rule.minus):
+        if name is not None:
+            series, macro = settings.series[name], macros[name]
+            seen = visible_values(macro, close_time, series.stale_after_periods)
+            found |= blocked(macro, seen, close_time, series.missing)
+    return found
+
+
+def fingerprint_of(macros: Iterable[Macro]) -> str:
+    """sha256 over every value and its publication; empty without series."""
+    parts = list(macros)
+    digest = hashlib.sha256()
+    for macro in parts:
+        digest.update(macro.published.tobytes() + macro.value.tobytes())
+    return digest.hexdigest() if parts else ""
