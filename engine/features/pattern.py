@@ -14,8 +14,8 @@ from engine.kernel import Floats, Ints, Table
 from engine.settings import Section
 
 # Why a pattern's row was written.
-BIRTH, VIOLATED, AGED, CROWDED_OUT = range(4)
-WHY_NAMES = ("birth", "violated", "aged", "crowded_out")
+BIRTH, VIOLATED, AGED, CROWDED_OUT, ENDED = range(5)
+WHY_NAMES = ("birth", "violated", "aged", "crowded_out", "ended")
 
 STREAM = np.dtype(
     [

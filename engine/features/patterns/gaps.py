@@ -5,7 +5,7 @@ from math import nan
 import numpy as np
 
 from engine.features.pattern import Pattern
-from engine.features.patterns.zones import ZONES, bury_the_dead, give_birth, zone_vote
+from engine.features.patterns.zones import ZONES, bury_the_dead, give_birth, may_bury, zone_vote
 from engine.kernel import Floats, Record, Table, inlined, kernel
 from engine.settings import Section, parameter
 
@@ -31,24 +31,33 @@ STATE = np.dtype(
 @inlined
 def fill(zones: Record, low: float, high: float) -> None:
     """How much of each gap has been traded through since it formed."""
+    if low >= zones["top"] and high <= zones["bottom"]:
+        return
     for k in range(zones["count"]):
-        width = zones["high"][k] - zones["low"][k]
         depth = zones["high"][k] - low if zones["side"][k] > 0 else high - zones["low"][k]
-        share = min(depth / width, 1.0)
-        zones["filled"][k] = max(zones["filled"][k], share)
+        if depth > 0.0:
+            share = min(depth / (zones["high"][k] - zones["low"][k]), 1.0)
+            zones["filled"][k] = max(zones["filled"][k], share)
 
 
 @inlined
-def find_gap(low: float, high: float, atr: float, min_gap: float, s: Record, stream: Table) -> None:
-    """A gap of at least min_gap·ATR between this bar and the last but one."""
+def gap_side(low: float, high: float, atr: float, min_gap: float, s: Record) -> int:
+    """Side of a gap of at least min_gap·ATR between this bar and the last but one, 0 if none."""
+    least = min_gap * atr
+    up, down = low - s["high_2"], s["low_2"] - high
     if s["row"] < 2:
-        return
-    gap = low - s["high_2"]
-    if gap >= min_gap * atr and gap > 0.0:
-        give_birth(s, 0, 1, s["high_2"], low, gap / (gap + atr), s, stream)
-    gap = s["low_2"] - high
-    if gap >= min_gap * atr and gap > 0.0:
-        give_birth(s, 0, -1, high, s["low_2"], gap / (gap + atr), s, stream)
+        return 0
+    if up >= least and up > 0.0:
+        return 1
+    return -1 if down >= least and down > 0.0 else 0
+
+
+@inlined
+def add_gap(side: int, low: float, high: float, atr: float, s: Record, stream: Table) -> None:
+    bottom = s["high_2"] if side > 0 else high
+    top = low if side > 0 else s["low_2"]
+    gap = top - bottom
+    give_birth(s, 0, side, bottom, top, gap / (gap + atr), s, stream)
 
 
 @kernel
@@ -68,8 +77,11 @@ def fair_value_gap(
     s = states[0]
     for i in range(out.size):
         fill(s, low[i], high[i])
-        bury_the_dead(s, low[i], high[i], max_age, s, stream)
-        find_gap(low[i], high[i], atr[i], min_gap, s, stream)
+        if may_bury(s, low[i], high[i], max_age):
+            bury_the_dead(s, low[i], high[i], max_age, s, stream)
+        side = gap_side(low[i], high[i], atr[i], min_gap, s)
+        if side != 0:
+            add_gap(side, low[i], high[i], atr[i], s, stream)
         out[i] = zone_vote(s, close[i], near * atr[i], half_age) if atr[i] == atr[i] else nan
         s["high_2"], s["low_2"] = s["high_1"], s["low_1"]
         s["high_1"], s["low_1"] = high[i], low[i]

@@ -5,7 +5,7 @@ from math import inf, nan
 import numpy as np
 
 from engine.features.pattern import Pattern
-from engine.features.patterns.zones import ZONES, bury_the_dead, give_birth, zone_vote
+from engine.features.patterns.zones import ZONES, bury_the_dead, give_birth, may_bury, zone_vote
 from engine.features.swings import REACH
 from engine.kernel import Floats, Record, Table, inlined, kernel
 from engine.settings import Section, parameter
@@ -45,14 +45,18 @@ def renew_swings(high_age: float, low_age: float, s: Record) -> None:
 
 @inlined
 def broken_side(close: float, high: float, low: float, distance: float, s: Record) -> int:
-    """+1 or −1 where this close is the first `distance` beyond the latest swing, else 0."""
+    """+1 or −1 where this close is the first `distance` beyond the latest swing, else 0.
+
+    A close beyond both, when the latest low lies above the latest high, takes both and is no break.
+    """
+    side = 0
     if s["high_taken"] == 0 and close - high >= distance:
         s["high_taken"] = 1
-        return 1
+        side += 1
     if s["low_taken"] == 0 and low - close >= distance:
         s["low_taken"] = 1
-        return -1
-    return 0
+        side -= 1
+    return side
 
 
 @kernel
@@ -78,7 +82,8 @@ def breaks(
     """
     s = states[0]
     for i in range(out.size):
-        bury_the_dead(s, close[i], close[i], max_age, s, stream)
+        if may_bury(s, close[i], close[i], max_age):
+            bury_the_dead(s, close[i], close[i], max_age, s, stream)
         renew_swings(swing_high_age[i], swing_low_age[i], s)
         side = broken_side(close[i], swing_high[i], swing_low[i], min_break * atr[i], s)
         if side != 0:
