@@ -73,6 +73,7 @@ FIRST = {
     **{"swing_high": 17, "swing_high_age": 17, "swing_low": 22, "swing_low_age": 22},
     **{"volume_sma_120": 119, "profile_poc_120": 119, "profile_position_120": 119},
     **{"value_area_low_120": 119, "value_area_high_120": 119},
+    **{"season_168": 14, "echo_30": 163, "echo_60": 193, "echo_90": 223},
     **{f"{end}_{window}": window - 1 for end in ("high", "low") for window in (20, 50, 120)},
 }
 
