@@ -40,9 +40,11 @@ def kernel(function: Function) -> Function:
 def inlined(function: Function) -> Function:
     """Compile a piece of a kernel into each of its callers.
 
-    A call costs about 2 ns, and the step is a dozen small functions: inlining halves its time.
+    A call costs about 2 ns, and the step is a dozen small functions: inlining halves its time. Only
+    kernels can call it: without the entry points for Python and C it compiles a quarter faster.
     """
-    return _compiled(function, {"forceinline": True})
+    options = {"forceinline": True, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+    return _compiled(function, options)
 
 
 def _compiled(function: Function, extra: dict[str, Any]) -> Function:

@@ -21,7 +21,7 @@ class LiquiditySettings(Section):
     profile_peak: float = parameter(
         1.0, "distance from the value area that pulls most", unit="widths", gt=0, le=100
     )
-    gain: float = parameter(1.5, "how fast agreeing votes saturate", unit="factor", gt=0, le=100)
+    gain: float = parameter(6.0, "how fast agreeing votes saturate", unit="factor", gt=0, le=100)
 
 
 @inlined

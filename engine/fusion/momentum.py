@@ -21,7 +21,7 @@ class MomentumSettings(Section):
     divergence_weight: float = parameter(
         0.4, "share of a divergence of price and RSI, whatever the trend", ge=0, le=10
     )
-    gain: float = parameter(3.0, "how fast agreeing votes saturate", gt=0, le=100)
+    gain: float = parameter(12.0, "how fast agreeing votes saturate", gt=0, le=100)
 
 
 @inlined

@@ -20,7 +20,7 @@ class WyckoffDomainSettings(Section):
     weights: tuple[Annotated[float, Field(ge=0, le=10)], ...] = parameter(
         (1.0, 1.0), "weight of each timeframe's vote, in the same order, from 0 to 10"
     )
-    gain: float = parameter(1.5, "how fast agreeing votes saturate", gt=0, le=100)
+    gain: float = parameter(8.0, "how fast agreeing votes saturate", gt=0, le=100)
 
     @model_validator(mode="after")
     def _check(self) -> Self:

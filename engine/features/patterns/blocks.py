@@ -46,7 +46,7 @@ WAITING = np.dtype(
     ],
     align=True,
 )
-STATE = np.dtype([*ZONES, ("up", WAITING), ("down", WAITING)], align=True)
+STATE = np.dtype([("up", WAITING), ("down", WAITING), *ZONES], align=True)
 
 
 @inlined

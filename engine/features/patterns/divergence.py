@@ -44,7 +44,7 @@ SWING = np.dtype(
     align=True,
 )
 STATE = np.dtype(
-    [*ZONES, ("rsi", np.float64, (KEPT,)), ("last_low", SWING), ("last_high", SWING)], align=True
+    [("rsi", np.float64, (KEPT,)), ("last_low", SWING), ("last_high", SWING), *ZONES], align=True
 )
 
 

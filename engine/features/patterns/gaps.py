@@ -22,8 +22,10 @@ class FairValueGapSettings(Section):
 
 
 STATE = np.dtype(
-    [*ZONES, ("high_1", np.float64), ("low_1", np.float64), ("high_2", np.float64),
-     ("low_2", np.float64)],
+    [ ("high_1", np.float64), ("low_1", np.float64), ("high_2", np.float64),
+     ("low_2", np.float64),
+        *ZONES,
+    ],
     align=True,
 )  # fmt: skip
 

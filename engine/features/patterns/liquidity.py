@@ -41,9 +41,9 @@ class SweepSettings(Section):
 
 STATE = np.dtype(
     [
-        *ZONES,
         ("high_before", np.float64),  # extremes of the 50 rows before this one
         ("low_before", np.float64),
+        *ZONES,
     ],
     align=True,
 )

@@ -25,10 +25,10 @@ class BreakSettings(Section):
 
 STATE = np.dtype(
     [
-        *ZONES,
         ("trend", np.int64),  # side of the last break
         ("high_taken", np.int64),  # whether the latest swing has been broken already
         ("low_taken", np.int64),
+        *ZONES,
     ],
     align=True,
 )

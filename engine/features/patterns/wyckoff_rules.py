@@ -114,7 +114,6 @@ LOOK_BACK = 128  # bars remembered, more than range_bars may ask for
 # from there a market that falls and turns is the one that rises and turns.
 STATE = np.dtype(
     [
-        *ZONES,
         ("rules", RULES),
         ("highs", np.float64, (LOOK_BACK,)),  # of the last bars, by row modulo LOOK_BACK
         ("lows", np.float64, (LOOK_BACK,)),
@@ -150,6 +149,7 @@ STATE = np.dtype(
         ("found_low", np.float64, (12,)),
         ("found_high", np.float64, (12,)),
         ("found_strength", np.float64, (12,)),
+        *ZONES,
     ],
     align=True,
 )

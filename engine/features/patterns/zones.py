@@ -13,7 +13,8 @@ from engine.kernel import Record, Table, inlined
 
 CAPACITY = 16
 
-# Fields of every pattern's state; a pattern appends its own.
+# Fields of every pattern's state, after its own: were they a common beginning, numba would treat
+# one pattern's record as a subtype of another's, an experimental feature.
 ZONES = [
     ("row", np.int64),  # rows seen so far, so the number of the current row
     ("written", np.int64),  # rows of the stream so far
