@@ -7,6 +7,8 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 
+from plain_strategy import ONLY_MOMENTUM
+
 from engine.bars.dates import bar_range
 from engine.bars.demo import demo_bars
 from engine.errors import CandidateFileError
@@ -29,6 +31,7 @@ from engine.settings import override, validate
 SIZE = 2_000
 START, END = "2023-02-01", "2023-03-10"
 BASE = {
+    **ONLY_MOMENTUM,
     "asset": "DEMO",
     "gates.session": {"from_hour": 6, "to_hour": 22},
     "fusion.misalignment_penalty": 0.35,

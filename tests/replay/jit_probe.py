@@ -9,6 +9,8 @@ import json
 import pkgutil
 
 import engine
+from plain_strategy import ONLY_MOMENTUM
+
 from engine.bars.demo import demo_bars
 from engine.experiment import run_experiment
 from engine.replay.settings import Settings
@@ -23,7 +25,7 @@ CASES = [
 
 
 def replayed(tree, mode):
-    settings = validate(Settings, override({}, {"asset": "DEMO", **tree}), "probe")
+    settings = validate(Settings, override({}, {"asset": "DEMO", **ONLY_MOMENTUM, **tree}), "probe")
     done = run_experiment(settings, demo_bars(1_500), None, None, mode)
     return {
         "digest": done.result.digest(),

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from replay_states import busy_states, flat_states, stepped
 
+from plain_strategy import ONLY_MOMENTUM
+
 from engine.bars.demo import demo_bars
 from engine.bars.series import Bars
 from engine.experiment import run_experiment, screen_market
@@ -29,6 +31,7 @@ from engine.settings import override, validate
 SIZE = 3_000
 BOX = {"fusion.entry_threshold_confidence": (0.3, 0.8), "fusion.misalignment_penalty": (0.1, 1.0)}
 BUSY = {
+    **ONLY_MOMENTUM,
     "fusion.full_engine_validation_interval_bars": 2,
     "gates.session": {"from_hour": 4, "to_hour": 22, "weekdays": ["mon", "tue", "wed", "fri"]},
 }

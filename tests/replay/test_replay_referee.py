@@ -6,6 +6,8 @@ from itertools import zip_longest
 import pytest
 from referee import Referee
 
+from plain_strategy import ONLY_MOMENTUM
+
 from engine.bars.demo import demo_bars
 from engine.bars.reader import read_bars
 from engine.experiment import run_experiment
@@ -48,7 +50,7 @@ CASES = {
 
 
 def settings_of(case):
-    return validate(Settings, override({}, CASES[case]), case)
+    return validate(Settings, override({}, {**ONLY_MOMENTUM, **CASES[case]}), case)
 
 
 def legs_of(result):
