@@ -10,6 +10,7 @@ from engine.bars.dates import iso
 from engine.bars.series import Bars
 from engine.bars.timeframe import timeframe_name
 from engine.errors import DataError
+from engine.kernel import Ints
 
 _PRICES = ("open", "high", "low", "close")
 _SHAPE = "expected low <= open, close <= high"
@@ -32,7 +33,7 @@ def check(bars: Bars, where: str) -> None:
     """
     if bars.size == 0:
         raise DataError(f"{where}: no rows; expected at least one bar")
-    rules = [*_price_rules(bars), *_volume_rules(bars), *_step_rules(bars)]
+    rules = [*value_rules(bars), *_step_rules(bars)]
     broken = [(int(np.argmax(rule.broken)), rule) for rule in rules if rule.broken.any()]
     if broken:
         row, rule = min(broken, key=lambda each: each[0])
@@ -46,9 +47,19 @@ def check(bars: Bars, where: str) -> None:
 
 def common_step(bars: Bars) -> int:
     """The most common positive step between stamps, in ns; the shortest of equals, 0 for none."""
-    steps = np.diff(bars.open_time)
+    return most_common_step(bars.open_time)
+
+
+def most_common_step(times: Ints) -> int:
+    """The same of int64[n] stamps."""
+    steps = np.diff(times)
     lengths, counts = np.unique(steps[steps > 0], return_counts=True)
     return int(lengths[np.argmax(counts)]) if lengths.size else 0
+
+
+def value_rules(bars: Bars) -> list[Rule]:
+    """The rules of prices and volume, each by itself, in the order in which they are told."""
+    return [*_price_rules(bars), *_volume_rules(bars)]
 
 
 def _price_rules(bars: Bars) -> list[Rule]:

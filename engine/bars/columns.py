@@ -32,13 +32,14 @@ def find_columns(names: list[str], where: str) -> dict[str, str]:
             )
     for role, meaning in roles.items():
         if len(meanings[meaning]) > 1:
-            both = " and ".join(meanings[meaning])
+            both = " and ".join(" ".join(name.split()) for name in meanings[meaning])
             raise DataError(f"{where}: columns {both} both mean {role}; expected one of them")
     return {role: meanings[meaning][0] for role, meaning in roles.items()}
 
 
 def _found(names: list[str]) -> str:
-    listed = ", ".join(names[:12]) + (", …" if len(names) > 12 else "")
+    shown = [" ".join(name.split()) for name in names[:12]]  # a quoted name may have a line end
+    listed = ", ".join(shown) + (", …" if len(names) > 12 else "")
     headless = names and all(name.replace(".", "", 1).isdigit() for name in names)
     hint = " (the first line looks like data: add a header line)" if headless else ""
     return f"; found {listed}{hint}"

@@ -52,6 +52,11 @@ def bar_range(bars: Bars, start: str | None, end: str | None) -> tuple[int, int]
     return first, last
 
 
+def instant(option: str, text: str) -> int:
+    """The first ns of a date or stamp, as `--OPTION` got it; raises RangeError for neither."""
+    return _span(option, text)[0]
+
+
 def _span(option: str, text: str) -> tuple[int, int]:
     """The half-open ns [from, to) that a date or a stamp stands for."""
     is_date = _DATE.fullmatch(text) is not None

@@ -33,7 +33,7 @@ def read_bars(path: Path, asset: str, timeframe: str, stamp: Label) -> tuple[Bar
     check(labelled, str(path))
     shift = length if stamp == "close" else 0
     bars = replace(labelled, open_time=labelled.open_time - shift)
-    return bars, [*_summary(bars, path), recognised, *_label_note(stamp), *_volume_note(bars)]
+    return bars, [*_summary(bars, path), recognised, *_label_note(stamp), *volume_note(bars)]
 
 
 def _to_bars(table: Any, path: Path, asset: str, length: int) -> tuple[Bars, str]:
@@ -99,10 +99,11 @@ def _summary(bars: Bars, path: Path) -> list[str]:
     first, last = iso(int(bars.open_time[0])), iso(int(bars.open_time[-1]))
     count = f"{bars.size:,} bar{'s' if bars.size > 1 else ''}"
     read = f"{count} {timeframe_name(bars.timeframe)} {first} … {last} from {path}"
-    return [read, _gaps(bars)]
+    return [read, gap_note(bars)]
 
 
-def _gaps(bars: Bars) -> str:
+def gap_note(bars: Bars) -> str:
+    """How many gaps, and how many bars are missing in them."""
     steps = np.diff(bars.open_time)
     long_steps = steps[steps > bars.timeframe]
     missing = int(np.sum(long_steps // bars.timeframe - 1))
@@ -119,5 +120,6 @@ def _label_note(stamp: Label) -> list[str]:
     return ["close-labelled stamps moved back by one bar"] if stamp == "close" else []
 
 
-def _volume_note(bars: Bars) -> list[str]:
+def volume_note(bars: Bars) -> list[str]:
+    """A sentence if there is no volume."""
     return [] if bars.has_volume else ["no volume: what needs volume is left out"]

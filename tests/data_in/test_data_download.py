@@ -1,7 +1,7 @@
 """Downloads against a local exchange: pages, refusals, gaps, repeats, resuming."""
 
-import builtins
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +11,10 @@ from click.testing import CliRunner, Result
 from exchange_server import EIGHT_HOURS, HOUR, START, Exchange, bar_rows, serving
 
 from engine.bars.exchange import client, pages
+from engine.bars.exchange import download as download_module
 from engine.bars.reader import read_bars
 from engine.cli import cli
+from engine.errors import DataError
 
 pytest.importorskip("ccxt")
 FILE = Path("data/ETHUSDT_1h.parquet")
@@ -88,6 +90,19 @@ def test_what_was_fetched_before_a_failure_is_kept_and_gone_on_with() -> None:
     assert result.exit_code == 0 and stored() == bar_rows(250)
 
 
+def test_an_interrupted_download_keeps_what_it_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*arguments: Any) -> Any:
+        yield next(pages.read_pages(*arguments))
+        raise KeyboardInterrupt
+
+    with serving(Exchange(bar_rows(250))) as exchange:
+        with monkeypatch.context() as patch:
+            patch.setattr(download_module, "read_pages", interrupted)
+            assert bars(exchange).exit_code == 1
+        assert stored() == bar_rows(100)
+        assert bars(exchange).exit_code == 0 and stored() == bar_rows(250)
+
+
 def test_resumes_where_it_stopped_and_says_when_nothing_is_new() -> None:
     with serving(Exchange(bar_rows(400), now=START + 150 * HOUR)) as exchange:
         bars(exchange)
@@ -112,9 +127,20 @@ def test_a_repeated_page_is_asked_again() -> None:
     assert stored() == bar_rows(250)
 
 
-def test_an_exchange_that_only_repeats_itself_is_refused() -> None:
-    with serving(Exchange(bar_rows(250), repeat_page=99)) as exchange:
-        fails(bars(exchange), "repeats a page", "100 new rows")
+def test_an_exchange_that_has_nothing_more_is_said() -> None:
+    with serving(Exchange(bar_rows(250), repeat_page=9_999)) as exchange:
+        result = bars(exchange)
+    # ccxt drops the repeated rows, so this looks like a market that ended.
+    assert stored() == bar_rows(100)
+    assert "the exchange has nothing from there to 2024-02-11T15:00:00Z" in result.stdout
+
+
+def test_pages_that_repeat_themselves_are_refused() -> None:
+    rows = bar_rows(3)
+    read = pages.read_pages(lambda since: rows, START, START + 9 * HOUR, HOUR, HOUR)
+    assert next(read) == rows
+    with pytest.raises(DataError, match="repeats a page"):
+        next(read)
 
 
 def test_until_is_not_included() -> None:
@@ -159,13 +185,14 @@ def test_bars_that_break_a_rule_are_refused_and_not_kept() -> None:
 @pytest.mark.parametrize(
     ("more", "says"),
     [
-        (["--exchange", "binanse", "--timeframe", "1h"], ["--exchange binanse", "did you mean binance"]),
+        (["--exchange", "binanse", "--timeframe", "1h"], ["binanse", "did you mean binance"]),
         (["--symbol", "ETH/USD", "--timeframe", "1h"], ["not a market", "did you mean ETH/USDT"]),
         (["--timeframe", "7m"], ["--timeframe 7m", "not one of binance"]),
         (["--timeframe", "1x"], ["timeframe '1x'"]),
         ([], ["--timeframe", "--funding"]),
         (["--timeframe", "1h", "--since", "soon"], ["--since 'soon'", "YYYY-MM-DD"]),
         (["--timeframe", "1h", "--until", "never"], ["--until 'never'"]),
+        (["--timeframe", "1h", "--output", "x.csv"], ["ends in .parquet"]),
     ],
 )  # fmt: skip
 def test_wrong_options(more: list[str], says: list[str]) -> None:
@@ -187,12 +214,5 @@ def test_funding_rates_grow_too() -> None:
 
 
 def test_without_ccxt_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = builtins.__import__
-
-    def without(name: str, *more: Any, **named: Any) -> Any:
-        if name == "ccxt":
-            raise ImportError(name)
-        return real(name, *more, **named)
-
-    monkeypatch.setattr(builtins, "__import__", without)
+    monkeypatch.setitem(sys.modules, "ccxt", None)
     fails(bars(Exchange([])), "pip install 'barsieve[data]'")

@@ -1,0 +1,1 @@
+"""Files of other programs in: recognised, asked about where ambiguous, read as bars."""
