@@ -229,7 +229,7 @@ def profile(
     """
     p = np.zeros(1, STATE)[0]
     start(p)
-    slot = END
+    slot = int(END)  # no literal, or slot_for would be compiled once more
     for i in range(out.size):
         if i >= WINDOW:
             drop_row(i - WINDOW, p)

@@ -7,7 +7,7 @@ leaves no trace in it.
 import numpy as np
 
 from engine.fusion.fuse import FUSION_PARAMETERS
-from engine.kernel import Table
+from engine.kernel import Table, typed
 from engine.prescreen.bound import fill_fusion_parameters
 from engine.replay.settings import Settings
 
@@ -16,7 +16,7 @@ from engine.replay.settings import Settings
 SLOTS = 8
 
 EVENT_NAMES = ("none", "order", "drop", "fill")
-NO_EVENT, ORDER, DROP, FILL = range(len(EVENT_NAMES))
+NO_EVENT, ORDER, DROP, FILL = typed(*range(len(EVENT_NAMES)))
 
 REASON_NAMES = (
     "none", "entry", "flip", "stop", "stop_gap", "target", "target_gap", "partial", "partial_gap",
@@ -25,7 +25,7 @@ REASON_NAMES = (
 (
     NO_REASON, ENTRY, FLIP, STOP, STOP_GAP, TARGET, TARGET_GAP, PARTIAL, PARTIAL_GAP,
     TIME_STOP, END_OF_DATA, BELOW_MINIMUM_NOTIONAL,
-) = range(len(REASON_NAMES))  # fmt: skip
+) = typed(*range(len(REASON_NAMES)))  # fmt: skip
 
 # Decision codes: 0 not visited, 1 … 31 the gates of the catalogue, from 32 the step's own.
 NOT_VISITED = 0

@@ -74,11 +74,12 @@ def play(pattern: Pattern, arrays: list[np.ndarray], settings: Section | None = 
     settings = settings or pattern.settings()
     states = np.zeros(pattern.sets, dtype=pattern.state)
     alone = run_pattern(pattern, arrays, settings, states, NO_STREAM)
-    stream = np.zeros(int(states[0]["written"]), dtype=STREAM)
+    stream = np.zeros(int(states[0]["zones"]["written"]), dtype=STREAM)
     states = np.zeros(pattern.sets, dtype=pattern.state)
     votes = run_pattern(pattern, arrays, settings, states, stream)
     same_bits(votes, alone, f"{pattern.name} with and without a stream")
-    assert states[0]["written"] == stream.size, f"{pattern.name}: counts other rows the second time"
+    again = states[0]["zones"]["written"]
+    assert again == stream.size, f"{pattern.name}: counts other rows the second time"
     return Played(votes, stream, states)
 
 
@@ -136,7 +137,7 @@ def chunk_law(pattern: Pattern, bars: Bars, edges: list[int]) -> None:
     stream = np.zeros_like(whole.stream)
     votes = []
     for start, stop in pairwise([0, *edges, bars.size]):
-        before = stream[: int(states[0]["written"])].tobytes()
+        before = stream[: int(states[0]["zones"]["written"])].tobytes()
         chunk = [array[start:stop] for array in arrays]
         votes.append(run_pattern(pattern, chunk, settings, states, stream))
         assert stream.tobytes()[: len(before)] == before, f"{pattern.name}: a row was rewritten"
@@ -177,7 +178,7 @@ def _check_birth(pattern: Pattern, line: np.void, what: str) -> None:
 def live_zones(states: np.ndarray) -> list[tuple]:
     """The zones inside the state record, oldest first."""
     zones = []
-    for s in states:
+    for s in states["zones"]:
         assert 0 <= s["count"] <= CAPACITY, f"{s['count']} live zones"
         for k in range(s["count"]):
             zones.append((s["birth_row"][k], *(s[name][k] for name in ZONE_FIELDS)))
@@ -191,7 +192,7 @@ def live_law(pattern: Pattern, bars: Bars) -> None:
     stream = np.zeros_like(play(pattern, arrays).stream)
     for i in range(bars.size):
         run_pattern(pattern, [x[i : i + 1] for x in arrays], pattern.settings(), states, stream)
-        known = active(stream[: int(states[0]["written"])], i)
+        known = active(stream[: int(states[0]["zones"]["written"])], i)
         said = [(b["row"], *(b[name] for name in ZONE_FIELDS)) for b in known]
         assert said == live_zones(states), f"{pattern.name}: row {i}: another live set"
 

@@ -9,7 +9,7 @@ from engine.fusion.smc import SMC
 
 
 def structure(*votes, **settings):
-    return SMC.score(list(votes), SMC.settings(**settings))
+    return SMC.score(list(votes), SMC.settings(**{"gain": 1.5, **settings}))
 
 
 def test_structure_by_its_formula():

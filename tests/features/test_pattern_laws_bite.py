@@ -26,7 +26,7 @@ from engine.features.patterns.zones import CAPACITY, ZONES
 from engine.settings import Section, parameter
 
 BARS = demo(300)
-STATE = np.dtype([*ZONES, ("before", np.float64)], align=True)
+STATE = np.dtype([("before", np.float64), ("zones", ZONES)], align=True)
 
 
 class JumpSettings(Section):
@@ -34,41 +34,42 @@ class JumpSettings(Section):
     max_age: int = parameter(5, "older jumps are forgotten", unit="bars", ge=1, le=100)
 
 
-def write(s, k, why, stream):
-    n = int(s["written"])
+def write(zones, k, why, stream):
+    n = int(zones["written"])
     if n < stream.size:
         for name in ("id", "low", "high", "strength", "kind", "side"):
-            stream[n][name] = s[name][k]
-        stream[n]["row"], stream[n]["why"] = s["row"], why
-    s["written"] = n + 1
+            stream[n][name] = zones[name][k]
+        stream[n]["row"], stream[n]["why"] = zones["row"], why
+    zones["written"] = n + 1
 
 
-def add(s, side, price, stream):
-    k = int(s["count"])
-    s["born"] += 1
-    s["id"][k], s["birth_row"][k], s["side"][k] = s["born"], s["row"], side
-    s["low"][k], s["high"][k], s["strength"][k] = price, price, 0.5
-    s["count"] = k + 1
-    write(s, k, BIRTH, stream)
+def add(zones, side, price, stream):
+    k = int(zones["count"])
+    zones["born"] += 1
+    zones["id"][k], zones["birth_row"][k], zones["side"][k] = zones["born"], zones["row"], side
+    zones["low"][k], zones["high"][k], zones["strength"][k] = price, price, 0.5
+    zones["count"] = k + 1
+    write(zones, k, BIRTH, stream)
 
 
-def remove_oldest(s, why, stream):
-    write(s, 0, why, stream)
+def remove_oldest(zones, why, stream):
+    write(zones, 0, why, stream)
     for name in ("id", "birth_row", "side", "low", "high", "strength"):
-        s[name][:-1] = s[name][1:]
-    s["count"] -= 1
+        zones[name][:-1] = zones[name][1:]
+    zones["count"] -= 1
 
 
 def step(s, close, least, max_age, stream):
     """An honest little pattern: a close-to-close jump, alive for some bars."""
-    while s["count"] and s["row"] - s["birth_row"][0] > max_age:
-        remove_oldest(s, AGED, stream)
-    before = s["before"] if s["row"] > 0 else close
+    zones = s["zones"]
+    while zones["count"] and zones["row"] - zones["birth_row"][0] > max_age:
+        remove_oldest(zones, AGED, stream)
+    before = s["before"] if zones["row"] > 0 else close
     if np.isfinite(close) and abs(close - before) > least * 2_000:
-        add(s, 1 if close > before else -1, close, stream)
+        add(zones, 1 if close > before else -1, close, stream)
     s["before"] = close
-    vote = float(s["side"][: int(s["count"])].sum()) / CAPACITY
-    s["row"] += 1
+    vote = float(zones["side"][: int(zones["count"])].sum()) / CAPACITY
+    zones["row"] += 1
     return vote
 
 
@@ -159,7 +160,7 @@ def test_chunks_refuse_a_forgotten_state_and_a_rewritten_row():
 
 def test_chunks_refuse_another_state_at_the_end():
     def count_calls(close, states, stream, out):
-        states[0]["filled"][0] += 1.0
+        states[0]["zones"]["filled"][0] += 1.0
 
     with refuses("another state"):
         chunk_law(after(count_calls), BARS, [50])
@@ -204,8 +205,8 @@ def test_live_set_refuses_a_death_that_the_stream_does_not_tell():
     def kernel(close, least, max_age, states, stream, out):
         for i in range(out.size):
             out[i] = step(states[0], close[i], least, max_age, stream)
-            if states[0]["count"] and states[0]["row"] >= 100:
-                states[0]["count"] -= 1
+            if states[0]["zones"]["count"] and states[0]["zones"]["row"] >= 100:
+                states[0]["zones"]["count"] -= 1
 
     with refuses("another live set"):
         live_law(jump(kernel), BARS)
@@ -213,7 +214,7 @@ def test_live_set_refuses_a_death_that_the_stream_does_not_tell():
 
 def test_live_set_refuses_more_than_the_capacity():
     def crowd(close, states, stream, out):
-        states[0]["count"] = CAPACITY + 1
+        states[0]["zones"]["count"] = CAPACITY + 1
 
     with refuses("17 live zones"):
         live_law(after(crowd), BARS)

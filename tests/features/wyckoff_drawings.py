@@ -36,7 +36,7 @@ class Drawing:
             chunk = [array[start : start + (rows_at_once or size)] for array in arrays]
             votes.append(run_pattern(WYCKOFF, chunk, settings, self.states, self.stream))
         self.votes = np.concatenate(votes)
-        self.stream = self.stream[: int(self.states[0]["written"])]
+        self.stream = self.stream[: int(self.states[0]["zones"]["written"])]
 
     def births(self):
         """(row, kind) of the events of this side."""

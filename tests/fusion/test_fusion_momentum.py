@@ -118,4 +118,5 @@ def test_settings_come_in_kernel_order():
     given = inputs(50)
     expected = scores(*given, constants=(0.2, 30.0, 0.7, 2.0))
     assert (MOMENTUM.score(given, settings) == expected).all()
-    assert (MOMENTUM.score(given, MomentumSettings()) == scores(*given)).all()
+    usual = MomentumSettings(gain=3.0)
+    assert (MOMENTUM.score(given, usual) == scores(*given)).all()

@@ -21,7 +21,7 @@ COLUMNS = columns()
 
 
 def score(arrays=COLUMNS, **settings):
-    return LIQUIDITY.score(arrays, LiquiditySettings(**settings))
+    return LIQUIDITY.score(arrays, LiquiditySettings(**{"gain": 1.5, **settings}))
 
 
 def profile_alone(*positions, **settings):

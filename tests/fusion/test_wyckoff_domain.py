@@ -20,7 +20,7 @@ VOTES = [RNG.uniform(-1, 1, 2_000) for _ in range(2)]
 
 
 def score(columns=VOTES, **settings):
-    return WYCKOFF.score(columns, settings_of(**settings))
+    return WYCKOFF.score(columns, settings_of(**{"gain": 1.5, **settings}))
 
 
 def settings_of(**settings):

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-
 from plain_strategy import ONLY_MOMENTUM
 
 from engine.bars.demo import demo_bars

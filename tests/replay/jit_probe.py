@@ -8,9 +8,9 @@ import importlib
 import json
 import pkgutil
 
-import engine
 from plain_strategy import ONLY_MOMENTUM
 
+import engine
 from engine.bars.demo import demo_bars
 from engine.experiment import run_experiment
 from engine.replay.settings import Settings

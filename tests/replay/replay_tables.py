@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-
 from plain_strategy import ONLY_MOMENTUM
 
 from engine.prescreen.rows import ROW

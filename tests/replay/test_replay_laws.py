@@ -4,9 +4,8 @@ from dataclasses import fields, replace
 
 import numpy as np
 import pytest
-from replay_states import busy_states, flat_states, stepped
-
 from plain_strategy import ONLY_MOMENTUM
+from replay_states import busy_states, flat_states, stepped
 
 from engine.bars.demo import demo_bars
 from engine.bars.series import Bars

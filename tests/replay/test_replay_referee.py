@@ -4,9 +4,8 @@ import math
 from itertools import zip_longest
 
 import pytest
-from referee import Referee
-
 from plain_strategy import ONLY_MOMENTUM
+from referee import Referee
 
 from engine.bars.demo import demo_bars
 from engine.bars.reader import read_bars

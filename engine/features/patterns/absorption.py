@@ -5,7 +5,14 @@ from math import inf, nan
 import numpy as np
 
 from engine.features.pattern import Pattern
-from engine.features.patterns.zones import ZONES, bury_the_dead, give_birth, may_bury, zone_vote
+from engine.features.patterns.zones import (
+    ONLY_KIND,
+    ZONES,
+    bury_the_dead,
+    give_birth,
+    may_bury,
+    zone_vote,
+)
 from engine.kernel import Floats, Table, inlined, kernel
 from engine.settings import Section, parameter
 
@@ -31,7 +38,7 @@ class AbsorptionSettings(Section):
     )
 
 
-STATE = np.dtype(ZONES, align=True)
+STATE = np.dtype([("zones", ZONES)], align=True)
 
 
 @inlined
@@ -67,19 +74,19 @@ def absorption(
     out: Floats,
 ) -> None:
     """The zone is the bar, from low to high; the pattern dies when a close leaves its far side."""
-    s = states[0]
+    zones = states[0]["zones"]
     for i in range(out.size):
-        if may_bury(s, close[i], close[i], max_age):
-            bury_the_dead(s, close[i], close[i], max_age, s, stream)
+        if may_bury(zones, close[i], close[i], max_age):
+            bury_the_dead(zones, close[i], close[i], max_age, zones, stream)
         z = volume_z[i]
         if z >= min_volume_z:
             side = absorbed_side(open_[i], high[i], low[i], close[i], max_body, min_location)
             if side != 0:
                 effort = z / (z + min_volume_z)
                 rest = 1.0 - abs(close[i] - open_[i]) / (high[i] - low[i])
-                give_birth(s, 0, side, low[i], high[i], effort * rest, s, stream)
-        out[i] = zone_vote(s, close[i], inf, half_age) if z == z else nan
-        s["row"] += 1
+                give_birth(zones, ONLY_KIND, side, low[i], high[i], effort * rest, zones, stream)
+        out[i] = zone_vote(zones, close[i], inf, half_age) if z == z else nan
+        zones["row"] += 1
 
 
 PATTERNS = (

@@ -6,6 +6,7 @@ import numpy as np
 
 from engine.features.pattern import Pattern
 from engine.features.patterns.zones import (
+    ONLY_KIND,
     ZONES,
     bury_the_dead,
     give_birth,
@@ -46,7 +47,7 @@ WAITING = np.dtype(
     ],
     align=True,
 )
-STATE = np.dtype([("up", WAITING), ("down", WAITING), *ZONES], align=True)
+STATE = np.dtype([("up", WAITING), ("down", WAITING), ("zones", ZONES)], align=True)
 
 
 @inlined
@@ -71,9 +72,12 @@ def is_displaced(block: Record, row: int, moved: float, least: float, min_ratio:
 
 
 @inlined
-def add_block(block: Record, side: int, moved: float, atr: float, s: Record, stream: Table) -> None:
+def add_block(
+    block: Record, side: int, moved: float, atr: float, zones: Record, stream: Table
+) -> None:
     block["open"] = 0
-    give_birth(s, 0, side, block["low"], block["high"], moved / (moved + atr), s, stream)
+    strength = moved / (moved + atr)
+    give_birth(zones, ONLY_KIND, side, block["low"], block["high"], strength, zones, stream)
 
 
 @kernel
@@ -95,27 +99,23 @@ def order_block(
     out: Floats,
 ) -> None:
     """A candle that closes where it opened is opposite to neither side, and completes no move."""
-    s = states[0]
-    up, down = s["up"], s["down"]
+    zones, up, down = states[0]["zones"], states[0]["up"], states[0]["down"]
     for i in range(out.size):
-        if may_bury(s, close[i], close[i], max_age):
-            bury_the_dead(s, close[i], close[i], max_age, s, stream)
+        if may_bury(zones, close[i], close[i], max_age):
+            bury_the_dead(zones, close[i], close[i], max_age, zones, stream)
         note_volume(up, volume[i], volume_mean[i])
         note_volume(down, volume[i], volume_mean[i])
         least = min_displacement * atr[i]
-        if close[i] > open_[i]:
-            moved = close[i] - up["close"]
-            if is_displaced(up, s["row"], moved, least, min_ratio):
-                add_block(up, 1, moved, atr[i], s, stream)
-            wait_on(down, s["row"], low[i], high[i], close[i])
-        elif close[i] < open_[i]:
-            moved = down["close"] - close[i]
-            if is_displaced(down, s["row"], moved, least, min_ratio):
-                add_block(down, -1, moved, atr[i], s, stream)
-            wait_on(up, s["row"], low[i], high[i], close[i])
+        side = 1 if close[i] > open_[i] else -1 if close[i] < open_[i] else 0
+        if side != 0:
+            block, opposite = (up, down) if side > 0 else (down, up)
+            moved = side * (close[i] - block["close"])
+            if is_displaced(block, zones["row"], moved, least, min_ratio):
+                add_block(block, side, moved, atr[i], zones, stream)
+            wait_on(opposite, zones["row"], low[i], high[i], close[i])
         ready = atr[i] == atr[i] and volume_mean[i] == volume_mean[i]
-        out[i] = zone_vote(s, close[i], near * atr[i], half_age) if ready else nan
-        s["row"] += 1
+        out[i] = zone_vote(zones, close[i], near * atr[i], half_age) if ready else nan
+        zones["row"] += 1
 
 
 PATTERNS = (

@@ -6,6 +6,8 @@ import numpy as np
 
 from engine.features.pattern import Pattern
 from engine.features.patterns.zones import (
+    LONG,
+    SHORT,
     ZONES,
     bury_the_dead,
     give_birth,
@@ -44,7 +46,8 @@ SWING = np.dtype(
     align=True,
 )
 STATE = np.dtype(
-    [("rsi", np.float64, (KEPT,)), ("last_low", SWING), ("last_high", SWING), *ZONES], align=True
+    [("rsi", np.float64, (KEPT,)), ("last_low", SWING), ("last_high", SWING), ("zones", ZONES)],
+    align=True,
 )
 
 
@@ -64,14 +67,16 @@ def compare(
     s: Record, stream: Table,
 ) -> None:  # fmt: skip
     """Compare the swing that is confirmed at this bar with the one before, and remember it."""
-    at = s["row"] - REACH
+    zones = s["zones"]
+    at = zones["row"] - REACH
     rsi = s["rsi"][at % KEPT]
     if last["row"] > 0 and at - last["row"] <= max_span:
         kind = kind_of(side, price, rsi, last)
         if kind != NEITHER:
             apart = abs(rsi - last["rsi"])
             low, high = min(price, close), max(price, close)
-            give_birth(s, kind, side, low, high, apart / (apart + rsi_scale), s, stream)
+            strength = apart / (apart + rsi_scale)
+            give_birth(zones, kind, side, low, high, strength, zones, stream)
     last["row"], last["price"], last["rsi"] = at, price, rsi
 
 
@@ -92,19 +97,21 @@ def divergence(
     out: Floats,
 ) -> None:
     """A zone reaches from the swing to the close that makes it known; it dies beyond the swing."""
-    s = states[0]
+    s, zones = states[0], states[0]["zones"]
     for i in range(out.size):
-        if may_bury(s, close[i], close[i], max_age):
-            bury_the_dead(s, close[i], close[i], max_age, s, stream)
-        s["rsi"][s["row"] % KEPT] = rsi[i]
+        if may_bury(zones, close[i], close[i], max_age):
+            bury_the_dead(zones, close[i], close[i], max_age, zones, stream)
+        s["rsi"][zones["row"] % KEPT] = rsi[i]
         # Row 0 stands for no swing, and the RSI of an earlier row is not kept.
-        if s["row"] > REACH:
+        if zones["row"] > REACH:
             if swing_low_age[i] == REACH:
-                compare(s["last_low"], 1, swing_low[i], close[i], rsi_scale, max_span, s, stream)
+                low = swing_low[i]
+                compare(s["last_low"], LONG, low, close[i], rsi_scale, max_span, s, stream)
             if swing_high_age[i] == REACH:
-                compare(s["last_high"], -1, swing_high[i], close[i], rsi_scale, max_span, s, stream)
-        out[i] = zone_vote(s, close[i], inf, half_age) if rsi[i] == rsi[i] else nan
-        s["row"] += 1
+                high = swing_high[i]
+                compare(s["last_high"], SHORT, high, close[i], rsi_scale, max_span, s, stream)
+        out[i] = zone_vote(zones, close[i], inf, half_age) if rsi[i] == rsi[i] else nan
+        zones["row"] += 1
 
 
 PATTERNS = (

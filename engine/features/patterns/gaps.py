@@ -5,7 +5,14 @@ from math import nan
 import numpy as np
 
 from engine.features.pattern import Pattern
-from engine.features.patterns.zones import ZONES, bury_the_dead, give_birth, may_bury, zone_vote
+from engine.features.patterns.zones import (
+    ONLY_KIND,
+    ZONES,
+    bury_the_dead,
+    give_birth,
+    may_bury,
+    zone_vote,
+)
 from engine.kernel import Floats, Record, Table, inlined, kernel
 from engine.settings import Section, parameter
 
@@ -22,12 +29,12 @@ class FairValueGapSettings(Section):
 
 
 STATE = np.dtype(
-    [ ("high_1", np.float64), ("low_1", np.float64), ("high_2", np.float64),
-     ("low_2", np.float64),
-        *ZONES,
+    [
+        *((name, np.float64) for name in ("high_1", "low_1", "high_2", "low_2")),  # n bars ago
+        ("zones", ZONES),
     ],
     align=True,
-)  # fmt: skip
+)
 
 
 @inlined
@@ -47,7 +54,7 @@ def gap_side(low: float, high: float, atr: float, min_gap: float, s: Record) -> 
     """Side of a gap of at least min_gap·ATR between this bar and the last but one, 0 if none."""
     least = min_gap * atr
     up, down = low - s["high_2"], s["low_2"] - high
-    if s["row"] < 2:
+    if s["zones"]["row"] < 2:
         return 0
     if up >= least and up > 0.0:
         return 1
@@ -56,10 +63,11 @@ def gap_side(low: float, high: float, atr: float, min_gap: float, s: Record) -> 
 
 @inlined
 def add_gap(side: int, low: float, high: float, atr: float, s: Record, stream: Table) -> None:
+    zones = s["zones"]
     bottom = s["high_2"] if side > 0 else high
     top = low if side > 0 else s["low_2"]
     gap = top - bottom
-    give_birth(s, 0, side, bottom, top, gap / (gap + atr), s, stream)
+    give_birth(zones, ONLY_KIND, side, bottom, top, gap / (gap + atr), zones, stream)
 
 
 @kernel
@@ -76,18 +84,18 @@ def fair_value_gap(
     stream: Table,
     out: Floats,
 ) -> None:
-    s = states[0]
+    s, zones = states[0], states[0]["zones"]
     for i in range(out.size):
-        fill(s, low[i], high[i])
-        if may_bury(s, low[i], high[i], max_age):
-            bury_the_dead(s, low[i], high[i], max_age, s, stream)
+        fill(zones, low[i], high[i])
+        if may_bury(zones, low[i], high[i], max_age):
+            bury_the_dead(zones, low[i], high[i], max_age, zones, stream)
         side = gap_side(low[i], high[i], atr[i], min_gap, s)
         if side != 0:
             add_gap(side, low[i], high[i], atr[i], s, stream)
-        out[i] = zone_vote(s, close[i], near * atr[i], half_age) if atr[i] == atr[i] else nan
+        out[i] = zone_vote(zones, close[i], near * atr[i], half_age) if atr[i] == atr[i] else nan
         s["high_2"], s["low_2"] = s["high_1"], s["low_1"]
         s["high_1"], s["low_1"] = high[i], low[i]
-        s["row"] += 1
+        zones["row"] += 1
 
 
 PATTERNS = (

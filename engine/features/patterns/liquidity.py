@@ -43,7 +43,7 @@ STATE = np.dtype(
     [
         ("high_before", np.float64),  # extremes of the 50 rows before this one
         ("low_before", np.float64),
-        *ZONES,
+        ("zones", ZONES),
     ],
     align=True,
 )
@@ -93,14 +93,14 @@ def deepest(levels: Record, extreme: float, close: float, side: int) -> float:
 @inlined
 def find_sweeps(
     levels: Record, before: float, extreme: float, close: float, strength: float, side: int,
-    s: Record, stream: Table,
+    zones: Record, stream: Table,
 ) -> None:  # fmt: skip
     """The births of one bar: at most one sweep of a pool and one of the old extreme."""
     for kind in (POOL_SWEEP, EXTREME_SWEEP):
         level = deepest(levels, extreme, close, side) if kind == POOL_SWEEP else before
         if is_swept(level, extreme, close, side):
             low, high = min(level, extreme), max(level, extreme)
-            give_birth(s, kind, side, low, high, strength, s, stream)
+            give_birth(zones, kind, side, low, high, strength, zones, stream)
 
 
 @inlined
@@ -115,62 +115,44 @@ def rejected_side(lower_wick: float, upper_wick: float, min_share: float) -> int
 
 @kernel
 def sweep(
-    high: Floats,
-    low: Floats,
-    close: Floats,
-    swing_high: Floats,
-    swing_high_age: Floats,
-    swing_low: Floats,
-    swing_low_age: Floats,
-    lower_wick: Floats,
-    upper_wick: Floats,
-    volume_z: Floats,
-    high_50: Floats,
-    low_50: Floats,
-    atr: Floats,
-    equal: float,
-    level_age: float,
-    min_wick: float,
-    min_volume_z: float,
-    half_age: float,
-    max_age: float,
-    states: Table,
-    stream: Table,
-    out: Floats,
-) -> None:
+    high: Floats, low: Floats, close: Floats, swing_high: Floats, swing_high_age: Floats,
+    swing_low: Floats, swing_low_age: Floats, lower_wick: Floats, upper_wick: Floats,
+    volume_z: Floats, high_50: Floats, low_50: Floats, atr: Floats,
+    equal: float, level_age: float, min_wick: float, min_volume_z: float,
+    half_age: float, max_age: float, states: Table, stream: Table, out: Floats,
+) -> None:  # fmt: skip
     """states: sweeps, then the levels of the lows, then those of the highs.
 
     A sweep's zone lies between the level and the bar's extreme; it dies when a close goes beyond.
     """
-    s = states[0]
+    s, zones = states[0], states[0]["zones"]
     for i in range(out.size):
         # Loops over the sets, not a call for each: every call is one more copy to compile.
         for k in range(3):
             age = max_age if k == 0 else level_age
-            if may_bury(states[k], close[i], close[i], age):
-                bury_the_dead(states[k], close[i], close[i], age, s, stream)
-        # The old extreme at this row is the column at the row before.
-        low_before = s["low_before"] if s["row"] > 0 else nan
-        high_before = s["high_before"] if s["row"] > 0 else nan
+            if may_bury(states[k]["zones"], close[i], close[i], age):
+                bury_the_dead(states[k]["zones"], close[i], close[i], age, zones, stream)
         side = rejected_side(lower_wick[i], upper_wick[i], min_wick)
         if side != 0 and volume_z[i] >= min_volume_z and atr[i] == atr[i]:
             wick = (lower_wick[i] if side > 0 else upper_wick[i]) * (high[i] - low[i])
             extreme = low[i] if side > 0 else high[i]
-            before = low_before if side > 0 else high_before
-            levels = states[1] if side > 0 else states[2]
+            # The old extreme at this row is the column at the row before.
+            old = s["low_before"] if side > 0 else s["high_before"]
+            before = old if zones["row"] > 0 else nan
+            levels = states[1 if side > 0 else 2]["zones"]
             strength = wick / (wick + atr[i])
-            find_sweeps(levels, before, extreme, close[i], strength, side, s, stream)
+            find_sweeps(levels, before, extreme, close[i], strength, side, zones, stream)
         for k in range(1, 3):
             side = 1 if k == 1 else -1
             age = swing_low_age[i] if k == 1 else swing_high_age[i]
             if age == REACH:
                 price = swing_low[i] if k == 1 else swing_high[i]
-                confirm(states[k], price, equal * atr[i], side, s, stream)
+                confirm(states[k]["zones"], price, equal * atr[i], side, zones, stream)
         known = low_50[i] == low_50[i] and volume_z[i] == volume_z[i] and atr[i] == atr[i]
-        out[i] = zone_vote(s, close[i], inf, half_age) if known else nan
+        out[i] = zone_vote(zones, close[i], inf, half_age) if known else nan
         s["low_before"], s["high_before"] = low_50[i], high_50[i]
         for k in range(3):
-            states[k]["row"] += 1
+            states[k]["zones"]["row"] += 1
 
 
 PATTERNS = (

@@ -5,7 +5,14 @@ from math import inf, nan
 import numpy as np
 
 from engine.features.pattern import Pattern
-from engine.features.patterns.zones import ZONES, bury_the_dead, give_birth, may_bury, zone_vote
+from engine.features.patterns.zones import (
+    ONLY_KIND,
+    ZONES,
+    bury_the_dead,
+    give_birth,
+    may_bury,
+    zone_vote,
+)
 from engine.features.swings import REACH
 from engine.kernel import Floats, Record, Table, inlined, kernel
 from engine.settings import Section, parameter
@@ -28,7 +35,7 @@ STATE = np.dtype(
         ("trend", np.int64),  # side of the last break
         ("high_taken", np.int64),  # whether the latest swing has been broken already
         ("low_taken", np.int64),
-        *ZONES,
+        ("zones", ZONES),
     ],
     align=True,
 )
@@ -80,10 +87,10 @@ def breaks(
     The zone of a break lies between the broken level and the close that broke it; the pattern dies
     when a close falls back behind the level.
     """
-    s = states[0]
+    s, zones = states[0], states[0]["zones"]
     for i in range(out.size):
-        if may_bury(s, close[i], close[i], max_age):
-            bury_the_dead(s, close[i], close[i], max_age, s, stream)
+        if may_bury(zones, close[i], close[i], max_age):
+            bury_the_dead(zones, close[i], close[i], max_age, zones, stream)
         renew_swings(swing_high_age[i], swing_low_age[i], s)
         side = broken_side(close[i], swing_high[i], swing_low[i], min_break * atr[i], s)
         if side != 0:
@@ -91,10 +98,11 @@ def breaks(
             beyond = abs(close[i] - level)
             if s["trend"] * side == with_trend:
                 low, high = min(level, close[i]), max(level, close[i])
-                give_birth(s, 0, side, low, high, beyond / (beyond + atr[i]), s, stream)
+                strength = beyond / (beyond + atr[i])
+                give_birth(zones, ONLY_KIND, side, low, high, strength, zones, stream)
             s["trend"] = side
-        out[i] = zone_vote(s, close[i], inf, half_age) if atr[i] == atr[i] else nan
-        s["row"] += 1
+        out[i] = zone_vote(zones, close[i], inf, half_age) if atr[i] == atr[i] else nan
+        zones["row"] += 1
 
 
 def _breaks(name: str, with_trend: int) -> Pattern:

@@ -2,7 +2,7 @@
 
 from math import nan
 
-from engine.features.pattern import AGED, BIRTH, CROWDED_OUT, ENDED, VIOLATED, Pattern
+from engine.features.pattern import AGED, CROWDED_OUT, ENDED, VIOLATED, Pattern
 from engine.features.patterns.wyckoff_events import (
     find_climax,
     find_last_point,
@@ -31,7 +31,7 @@ from engine.features.patterns.wyckoff_rules import (
     Seen,
     WyckoffSettings,
 )
-from engine.features.patterns.zones import write_row
+from engine.features.patterns.zones import OLDEST, give_birth, is_left_behind, move, write_row
 from engine.kernel import Floats, Record, Table, inlined, kernel
 
 
@@ -69,10 +69,11 @@ def look(s: Record, raw: Seen, lowest: float, highest: float) -> None:
 @inlined
 def why_it_dies(s: Record, n: int, close: float, ended: int) -> int:
     """0 while event n lives. ended: 2 when the range is over, ±1 when it was left for that side."""
-    side, kind = s["side"][n], s["kind"][n]
-    if (close < s["low"][n]) if side > 0 else (close > s["high"][n]):
+    zones = s["zones"]
+    side, kind = zones["side"][n], zones["kind"][n]
+    if is_left_behind(zones, n, close, close):
         return VIOLATED
-    if s["row"] - s["birth_row"][n] > s["rules"]["max_age_bars"]:
+    if zones["row"] - zones["birth_row"][n] > s["rules"]["max_age_bars"]:
         return AGED
     if kind >= SPRING and (ended == 2 or ended == -side):
         return ENDED
@@ -82,33 +83,26 @@ def why_it_dies(s: Record, n: int, close: float, ended: int) -> int:
 @inlined
 def bury_events(s: Record, close: float, ended: int, stream: Table) -> None:
     """An event dies of its zone, of age, with the range, or when the next of its kind comes."""
-    kept = 0
-    for n in range(s["count"]):
+    zones, to = s["zones"], OLDEST
+    for n in range(zones["count"]):
         why = why_it_dies(s, n, close, ended)
         if why:
-            write_row(s, n, why, s, stream)
+            write_row(zones, n, why, zones, stream)
             continue
-        s["id"][kept], s["birth_row"][kept] = s["id"][n], s["birth_row"][n]
-        s["kind"][kept], s["side"][kept] = s["kind"][n], s["side"][n]
-        s["low"][kept], s["high"][kept] = s["low"][n], s["high"][n]
-        s["strength"][kept] = s["strength"][n]
-        kept += 1
-    s["count"] = kept
+        move(zones, n, to)
+        to += 1
+    zones["count"] = to
 
 
 @inlined
 def give_births(s: Record, stream: Table) -> None:
     """At most one event of each kind and side lives, so the set is never full."""
+    zones = s["zones"]
     for slot in range(2 * len(KINDS)):
         if s["found"][slot]:
-            n = s["count"]
-            s["count"] += 1
-            s["born"] += 1
-            s["id"][n], s["birth_row"][n] = s["born"], s["row"]
-            s["kind"][n], s["side"][n] = slot // 2, 1 - 2 * (slot % 2)
-            s["low"][n], s["high"][n] = s["found_low"][slot], s["found_high"][slot]
-            s["strength"][n] = s["found_strength"][slot]
-            write_row(s, n, BIRTH, s, stream)
+            low, high = s["found_low"][slot], s["found_high"][slot]
+            kind, side, strength = slot // 2, 1 - 2 * (slot % 2), s["found_strength"][slot]
+            give_birth(zones, kind, side, low, high, strength, zones, stream)
 
 
 @inlined
@@ -127,17 +121,17 @@ def vote_of(s: Record, close: float) -> float:
 
     A side without a live event has no phase, or B while there is a range.
     """
-    rules, events = s["rules"], 0.0
+    rules, zones, events = s["rules"], s["zones"], 0.0
     for k in range(2):
         side, latest = 1 - 2 * k, -1
-        for n in range(s["count"]):
-            latest = n if s["side"][n] == side else latest
+        for n in range(zones["count"]):
+            latest = n if zones["side"][n] == side else latest
         if latest < 0:
             s["phase"][k] = PHASE_B if s["open"] else NO_PHASE
         elif s["phase"][k] != NO_PHASE:
-            age = s["row"] - s["birth_row"][latest]
+            age = zones["row"] - zones["birth_row"][latest]
             decay = 1.0 / (1.0 + age / rules["half_age_bars"])
-            events += side * (weight_of(s, s["phase"][k]) * s["strength"][latest] * decay)
+            events += side * (weight_of(s, s["phase"][k]) * zones["strength"][latest] * decay)
     return (1.0 - rules["position"]) * events + rules["position"] * place_in_range(s, close)
 
 

@@ -50,7 +50,7 @@ def find_climax(s: Record, k: int, bar: Seen, low: float, high: float) -> None:
         note(s, 2 * CLIMAX + k, bar.low, bar.high, bar.volume_z, 1.0)
         s["stage"][k] = 1
         s["phase"][k] = PHASE_A
-        s["climax_row"][k] = s["row"]
+        s["climax_row"][k] = s["zones"]["row"]
         s["climax_low"][k] = bar.low
         s["climax_volume"][k] = bar.volume
         s["rally_high"][k] = bar.high
@@ -64,7 +64,7 @@ def follow_climax(s: Record, k: int, bar: Seen) -> None:
     return towards the climax on little volume, that closes off its low.
     """
     rules = s["rules"]
-    age = s["row"] - s["climax_row"][k]
+    age = s["zones"]["row"] - s["climax_row"][k]
     if s["stage"][k] == 0 or age == 0:
         return
     move, below = bar.close - s["climax_low"][k], bar.low - s["climax_low"][k]
@@ -132,7 +132,7 @@ def find_strength(s: Record, k: int, edge: float, bar: Seen) -> None:
         note(s, 2 * SIGN_OF_STRENGTH + k, edge, bar.high, bar.volume_z, 1.0)
         s["phase"][k] = PHASE_D
         s["wants_point"][k] = 1
-        s["strength_row"][k] = s["row"]
+        s["strength_row"][k] = s["zones"]["row"]
         s["strength_close"][k] = bar.close
         s["strength_volume"][k] = bar.volume
 
@@ -141,7 +141,7 @@ def find_strength(s: Record, k: int, edge: float, bar: Seen) -> None:
 def find_last_point(s: Record, k: int, edge: float, bar: Seen) -> None:
     """A quiet bar that falls back to the edge that was left, and closes beyond it."""
     rules = s["rules"]
-    age = s["row"] - s["strength_row"][k]
+    age = s["zones"]["row"] - s["strength_row"][k]
     if bar.close < edge or age > rules["point_bars"]:
         s["wants_point"][k] = 0
     elif (

@@ -16,21 +16,21 @@ WHOLE = 2  # end of a range that was not left for a side
 
 @inlined
 def remember(s: Record, high: float, low: float) -> None:
-    place = s["row"] % LOOK_BACK
+    place = s["zones"]["row"] % LOOK_BACK
     s["highs"][place] = high
     s["lows"][place] = low
-    s["row"] += 1
+    s["zones"]["row"] += 1
 
 
 @inlined
 def box_before(s: Record) -> tuple[float, float]:
     """Lowest low and highest high of the range_bars rows before this one; infinite without."""
     bars = int(s["rules"]["range_bars"])
-    if s["row"] < bars:
+    if s["zones"]["row"] < bars:
         return -inf, inf
     lows, highs = s["lows"], s["highs"]
     lowest, highest = inf, -inf
-    for row in range(s["row"] - bars, s["row"]):
+    for row in range(s["zones"]["row"] - bars, s["zones"]["row"]):
         place = row % LOOK_BACK
         lowest = lows[place] if lows[place] < lowest else lowest
         highest = highs[place] if highs[place] > highest else highest
@@ -59,7 +59,7 @@ def open_range(s: Record, lowest: float, highest: float, close: float) -> None:
     if s["open"] or s["box_bars"] < s["rules"]["stable_bars"] or not lowest <= close <= highest:
         return
     s["open"] = 1
-    s["opened_row"] = s["row"]
+    s["opened_row"] = s["zones"]["row"]
     s["range_low"], s["range_high"] = lowest, highest
     s["outside"] = 0
     for k in range(2):
@@ -85,7 +85,7 @@ def end_of_range(s: Record, close: float) -> int:
     if abs(s["outside"]) > (rules["point_bars"] if strong else rules["leave_bars"]):
         s["phase"][k] = PHASE_E if strong else NO_PHASE
         s["phase"][1 - k] = NO_PHASE
-    elif s["row"] - s["opened_row"] >= rules["range_max_bars"]:
+    elif s["zones"]["row"] - s["opened_row"] >= rules["range_max_bars"]:
         side = WHOLE
     else:
         return 0

@@ -149,7 +149,7 @@ STATE = np.dtype(
         ("found_low", np.float64, (12,)),
         ("found_high", np.float64, (12,)),
         ("found_strength", np.float64, (12,)),
-        *ZONES,
+        ("zones", ZONES),
     ],
     align=True,
 )

@@ -9,32 +9,40 @@ from math import inf
 import numpy as np
 
 from engine.features.pattern import AGED, BIRTH, CROWDED_OUT, VIOLATED
-from engine.kernel import Record, Table, inlined
+from engine.kernel import Record, Table, inlined, typed
 
 CAPACITY = 16
 
-# Fields of every pattern's state, after its own: were they a common beginning, numba would treat
-# one pattern's record as a subtype of another's, an experimental feature.
-ZONES = [
-    ("row", np.int64),  # rows seen so far, so the number of the current row
-    ("written", np.int64),  # rows of the stream so far
-    ("born", np.int64),  # births so far
-    ("count", np.int64),  # live zones
-    ("id", np.int64, (CAPACITY,)),
-    ("birth_row", np.int64, (CAPACITY,)),
-    ("kind", np.int64, (CAPACITY,)),
-    ("side", np.int64, (CAPACITY,)),
-    ("low", np.float64, (CAPACITY,)),
-    ("high", np.float64, (CAPACITY,)),
-    ("strength", np.float64, (CAPACITY,)),
-    ("filled", np.float64, (CAPACITY,)),  # share traded through since birth, in [0, 1]
-    # No price between them leaves a zone behind, or trades into one: bounds that may be too near,
-    # never too far. Long zones: highest low, highest high; short ones: lowest high, lowest low.
-    ("floor", np.float64),
-    ("top", np.float64),
-    ("ceiling", np.float64),
-    ("bottom", np.float64),
-]
+LONG, SHORT = typed(1, -1)
+ONLY_KIND, OLDEST = typed(0, 0)  # the kind of a pattern that has one; the place of the oldest zone
+
+# The field "zones" of every pattern's state, a record of its own: the functions below are compiled
+# once for all patterns. It is the last field: were it a common beginning, numba would treat one
+# pattern's state as a subtype of another's, an experimental feature.
+ZONES = np.dtype(
+    [
+        ("row", np.int64),  # rows seen so far, so the number of the current row
+        ("written", np.int64),  # rows of the stream so far
+        ("born", np.int64),  # births so far
+        ("count", np.int64),  # live zones
+        ("id", np.int64, (CAPACITY,)),
+        ("birth_row", np.int64, (CAPACITY,)),
+        ("kind", np.int64, (CAPACITY,)),
+        ("side", np.int64, (CAPACITY,)),
+        ("low", np.float64, (CAPACITY,)),
+        ("high", np.float64, (CAPACITY,)),
+        ("strength", np.float64, (CAPACITY,)),
+        ("filled", np.float64, (CAPACITY,)),  # share traded through since birth, in [0, 1]
+        # No price between them leaves a zone behind, or trades into one: bounds that may be too
+        # near, never too far. Long zones: highest low, highest high; short ones: lowest high,
+        # lowest low.
+        ("floor", np.float64),
+        ("top", np.float64),
+        ("ceiling", np.float64),
+        ("bottom", np.float64),
+    ],
+    align=True,
+)
 
 
 @inlined
@@ -79,7 +87,7 @@ def give_birth(
 ) -> None:  # fmt: skip
     """Add a zone that may be used from this bar on."""
     if zones["count"] == CAPACITY:
-        bury(zones, 0, CROWDED_OUT, ledger, stream)
+        bury_oldest(zones, ledger, stream)
     k = zones["count"]
     if k == 0:
         forget_bounds(zones)
@@ -111,12 +119,12 @@ def move(zones: Record, k: int, to: int) -> None:
 
 
 @inlined
-def bury(zones: Record, k: int, why: int, ledger: Record, stream: Table) -> None:
-    """Remove zone k; the others keep their order."""
-    write_row(zones, k, why, ledger, stream)
+def bury_oldest(zones: Record, ledger: Record, stream: Table) -> None:
+    """Make room for one more; the others keep their order."""
+    write_row(zones, OLDEST, CROWDED_OUT, ledger, stream)
     zones["count"] -= 1
-    for j in range(k, zones["count"]):
-        move(zones, j + 1, j)
+    for k in range(zones["count"]):
+        move(zones, k + 1, k)
 
 
 @inlined
@@ -160,17 +168,17 @@ def bury_the_dead(
     high: the close for zones that a close violates, low and high for zones that are traded through.
     """
     forget_bounds(zones)
-    kept = 0
+    to = OLDEST
     for k in range(zones["count"]):
         why = fate(zones, k, worst_long, worst_short, max_age)
         if why == BIRTH:
-            if k != kept:
-                move(zones, k, kept)
-            narrow_bounds(zones, kept)
-            kept += 1
+            if k != to:
+                move(zones, k, to)
+            narrow_bounds(zones, to)
+            to += 1
             continue
         write_row(zones, k, why, ledger, stream)
-    zones["count"] = kept
+    zones["count"] = to
 
 
 @inlined
