@@ -90,8 +90,9 @@ def test_binance_vision_zipped_and_with_header(tmp_path: Path) -> None:
         archive.write(plain, plain.name)
     zipped, _ = import_bars([tmp_path / "ETHUSDT-1h-2024-12.zip"], "X", Declared())
     header = "open_time,open,high,low,close,volume,close_time,quote_volume,count,a,b,ignore\n"
-    futures = bars_of(tmp_path / "f.csv", header + plain.read_text(encoding="utf-8"))
-    api = "[" + ",".join(f"[{line}]" for line in plain.read_text().splitlines()) + "]"
+    rows = plain.read_text(encoding="utf-8")
+    futures = bars_of(tmp_path / "f.csv", header + rows)
+    api = "[" + ",".join(f"[{line}]" for line in rows.splitlines()) + "]"
     served = bars_of(tmp_path / "f.json", api)
     assert zipped.fingerprint() == futures.fingerprint() == served.fingerprint()
 
