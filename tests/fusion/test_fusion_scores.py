@@ -89,7 +89,9 @@ THIRSTY = Domain(
 
 def test_a_domain_without_its_volume_leaves_the_run(monkeypatch):
     fusion = FusionSettings()
-    assert active_domains(fusion, False) == list(DOMAINS)
+    weighted = [domain.name for domain in active_domains(fusion, True)]
+    assert weighted == ["wyckoff", "liquidity", "momentum", "smc"]
+    assert [domain.name for domain in active_domains(fusion, False)] == ["momentum"]
     monkeypatch.setattr(scores_module, "DOMAINS", (THIRSTY,))
     assert active_domains(fusion, True) == [THIRSTY]
     assert active_domains(fusion, False) == []
