@@ -9,6 +9,7 @@ from engine.bars.reader import read_bars
 from engine.bars.series import Bars
 from engine.bars.timeframe import nanoseconds
 from engine.errors import DataError, SettingsError
+from engine.prescreen.settings import read_mode
 from engine.replay.settings import Settings
 from engine.settings import Tree, did_you_mean, override, parse_assignment, read_tree, validate
 
@@ -40,6 +41,35 @@ def find_config(text: str) -> Path:
     )
 
 
+def read_config(path: Path, seen: tuple[Path, ...] = ()) -> Tree:
+    """The tree of a configuration; `extends` names a file beside it, or a preset, that it changes.
+
+    Raises SettingsError for a base that does not exist, or that extends its own heir.
+    """
+    if path.resolve() in seen:
+        raise SettingsError(f"{path}: extends itself, by way of {seen[-1].name}")
+    tree = read_tree(path)
+    base = tree.pop("extends", None)
+    if base is None:
+        return tree
+    if not isinstance(base, str):
+        raise SettingsError(f"{path}: extends: expected a file or the name of a preset")
+    beside = path.parent / base
+    found = beside if beside.is_file() else find_config(base)
+    return merged(read_config(found, (*seen, path.resolve())), tree)
+
+
+def merged(base: Tree, changes: Tree) -> Tree:
+    """`base` with the keys of `changes`, section by section."""
+    both = dict(base)
+    for key, value in changes.items():
+        if isinstance(value, dict) and isinstance(both.get(key), dict):
+            both[key] = merged(both[key], value)
+        else:
+            both[key] = value
+    return both
+
+
 def load_settings(
     config: str | None, asset: str | None = None, assignments: Iterable[str] = ()
 ) -> Settings:
@@ -48,19 +78,19 @@ def load_settings(
     Raises SettingsError, one line: the file, the key, what was expected, the nearest right value.
     """
     path = None if config is None else find_config(config)
-    tree: Tree = {} if path is None else read_tree(path)
+    tree: Tree = {} if path is None else read_config(path)
     changes = dict(map(parse_assignment, assignments))
     if asset is not None:
         changes["asset"] = asset
     where = "settings" if path is None else str(path)
     if changes and _is_valid(tree):
         where = "command line"  # the file is not to blame
-    return validate(Settings, override(tree, changes), where)
+    return validate(Settings, read_mode(override(tree, changes)), where)
 
 
 def _is_valid(tree: Tree) -> bool:
     try:
-        validate(Settings, tree, "")
+        validate(Settings, read_mode(tree), "")
     except SettingsError:
         return False
     return True

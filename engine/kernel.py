@@ -33,6 +33,11 @@ Record = Any  # one element of a Table: fields by item, the same spelling with t
 CONFIG: Any = numba.config  # its attributes appear at run time, out of the type checker's sight
 
 
+def typed(*values: int) -> list[Any]:
+    """Constants as np.int64: numba compiles a function once more for every literal it is given."""
+    return list(np.array(values, dtype=np.int64))
+
+
 def kernel(function: Function) -> Function:
     """Compile `function` on first call and keep the machine code in `cache_folder()`."""
     return _compiled(function, {})
@@ -41,7 +46,8 @@ def kernel(function: Function) -> Function:
 def inlined(function: Function) -> Function:
     """Compile a piece of a kernel into each of its callers.
 
-    A call costs about 2 ns, and the step is a dozen small functions: inlining halves its time.
+    A call costs about 2 ns, and the step is a dozen small functions: inlining halves its time. It
+    keeps its entry point for Python: without one it would compile faster, and a call crash.
     """
     return _compiled(function, {"forceinline": True})
 
@@ -49,6 +55,7 @@ def inlined(function: Function) -> Function:
 def _compiled(function: Function, extra: dict[str, Any]) -> Function:
     folder = cache_folder()
     options = {"cache": folder is not None, "error_model": "numpy", "nogil": True, **extra}
+    options["no_cfunc_wrapper"] = True  # nobody calls a kernel from C, and it compiles faster
     before = CONFIG.CACHE_DIR
     CONFIG.CACHE_DIR = str(folder or "")
     try:

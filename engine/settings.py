@@ -148,7 +148,7 @@ def override(tree: Tree, assignments: Mapping[str, Any]) -> Tree:
             node = node[parent]
             if not isinstance(node, dict):
                 raise SettingsError(f"{key}: {parent} is a value, not a section")
-        node[last] = value
+        node[last] = deepcopy(value)  # a later key may reach into it
     return copy
 
 

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings, target
 from hypothesis import strategies as st
 from parity_markets import MARKETS
+from plain_strategy import ONLY_MOMENTUM
 
 from engine.bars.demo import demo_bars
 from engine.experiment import run_experiment, screen_market
@@ -29,7 +30,7 @@ WIDTHS = (0, 6, 48, 10**9)
 EXAMPLES = 250
 
 # Short warm-up: 900 bars are enough to trade.
-QUICK = {"fusion.trend_timeframes": ["4h"], "batch_mode.candidate_window_bars": 0}
+QUICK = {**ONLY_MOMENTUM, "fusion.trend_timeframes": ["4h"], "batch_mode.candidate_window_bars": 0}
 
 EXITS = st.fixed_dictionaries(
     {

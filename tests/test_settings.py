@@ -140,7 +140,13 @@ def changed(settings: Settings, each: Parameter) -> Settings | None:
 
 
 # One legal value so far, or legal only together with another key.
-ALONE = {"fusion.execution_mode", "risk.sizing", "risk.fixed_quantity"}
+ALONE = {
+    "fusion.execution_mode",
+    "risk.sizing",
+    "risk.fixed_quantity",
+    "domains.wyckoff.timeframes",
+    "domains.wyckoff.weights",
+}
 
 
 def keys_that_do_not_count(settings: Settings) -> tuple[set[str], set[str]]:

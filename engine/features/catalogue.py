@@ -15,6 +15,8 @@ from engine.features import (
     directional,
     extremes,
     oscillators,
+    profile,
+    seasonality,
     shape,
     swings,
     volatility,
@@ -22,7 +24,15 @@ from engine.features import (
 )
 from engine.features.feature import FIELDS, Feature
 from engine.features.pattern import Pattern
-from engine.features.patterns import gaps, structure
+from engine.features.patterns import (
+    absorption,
+    blocks,
+    divergence,
+    gaps,
+    liquidity,
+    structure,
+    wyckoff,
+)
 from engine.settings import Section, did_you_mean
 
 Column = Feature | Pattern
@@ -37,8 +47,18 @@ FAMILIES = (
     shape.FEATURES,
     extremes.FEATURES,
     swings.FEATURES,
+    profile.FEATURES,
+    seasonality.FEATURES,
 )
-PATTERN_FAMILIES = (structure.PATTERNS, gaps.PATTERNS)
+PATTERN_FAMILIES = (
+    structure.PATTERNS,
+    gaps.PATTERNS,
+    blocks.PATTERNS,
+    divergence.PATTERNS,
+    wyckoff.PATTERNS,
+    liquidity.PATTERNS,
+    absorption.PATTERNS,
+)
 
 
 def catalogue(*families: tuple[Column, ...]) -> Catalogue:

@@ -52,12 +52,12 @@ def compute(
     of the catalogue. Raises SettingsError for an unknown
     name or a timeframe that does not fit, DataError for volume that the data does not have.
     """
-    frames = {bars.timeframe: _Frame(bars, patterns, catalogue)}
+    frames = {bars.timeframe: FrameColumns(bars, patterns, catalogue)}
     values: dict[str, Floats] = {}
     for name in dict.fromkeys(names):
         column, length = _parse(name, bars, catalogue)
         if length not in frames:
-            frames[length] = _Frame(higher(bars, length, anchor), patterns, catalogue)
+            frames[length] = FrameColumns(higher(bars, length, anchor), patterns, catalogue)
         values[name] = frames[length].expanded(column)
     warmup = max((first_finite(column) for column in values.values()), default=0)
     return Columns(tuple(values), warmup, values)
@@ -75,10 +75,12 @@ def _parse(name: str, bars: Bars, catalogue: Catalogue) -> tuple[str, int]:
     return column, length
 
 
-class _Frame:
+class FrameColumns:
     """The columns of one timeframe, computed when they are first asked for."""
 
-    def __init__(self, bars: Bars | HigherBars, patterns: Section, catalogue: Catalogue) -> None:
+    def __init__(
+        self, bars: Bars | HigherBars, patterns: Section, catalogue: Catalogue = COLUMNS
+    ) -> None:
         self.bars = bars
         self.patterns = patterns
         self.catalogue = catalogue

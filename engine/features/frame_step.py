@@ -133,9 +133,8 @@ def _source(
     imports: set[str] = set()
     offset = patterns = 0
     for column in columns:
-        kernel: Any = column.kernel
-        alias = f"{kernel.__module__.rpartition('.')[2]}_{kernel.__name__}"
-        imports.add(f"from {kernel.__module__} import {kernel.__name__} as {alias}")
+        alias, statement = _import(column)
+        imports.add(statement)
         constants = column.constants if isinstance(column, Feature) else column.fixed
         given = [_constant(value, whole, share) for value in constants]
         out = f"values[{row_of[column.name]}, p : p + 1]"
@@ -147,9 +146,8 @@ def _source(
         elif column.memory == "recursive":
             state = f"state[{offset} : {offset + column.state_size}]"
             offset += column.state_size
-            body.append(
-                f"{alias}({', '.join([*_slices(column, 'p', row_of), *given, state, out])})"
-            )
+            arguments = [*_slices(column, "p", row_of), *given, state, out]
+            body.append(f"{alias}({', '.join(arguments)})")
         else:
             arguments = [*_slices(column, "a", row_of), *given, "scratch[: p + 1 - a]"]
             body.append(f"a = max(p - {column.lookback}, 0)")
@@ -160,6 +158,13 @@ def _source(
     lines = [*sorted(imports), "from engine.kernel import kernel", "", "", "@kernel", head]
     text = "\n".join([*lines, *(f"    {line}" for line in body or ["pass"]), ""])
     return text, np.array(whole or [0], dtype=np.int64), np.array(share or [0.0])
+
+
+def _import(column: Column) -> tuple[str, str]:
+    """What the step calls the column's kernel, and the import that names it so."""
+    kernel: Any = column.kernel
+    alias = f"{kernel.__module__.rpartition('.')[2]}_{kernel.__name__}"
+    return alias, f"from {kernel.__module__} import {kernel.__name__} as {alias}"
 
 
 def _slices(column: Column, first: str, row_of: Mapping[str, int]) -> list[str]:

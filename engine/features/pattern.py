@@ -10,12 +10,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.kernel import Floats, Ints, Table
+from engine.kernel import Floats, Ints, Table, typed
 from engine.settings import Section
 
 # Why a pattern's row was written.
-BIRTH, VIOLATED, AGED, CROWDED_OUT = range(4)
-WHY_NAMES = ("birth", "violated", "aged", "crowded_out")
+BIRTH, VIOLATED, AGED, CROWDED_OUT, ENDED = typed(*range(5))
+WHY_NAMES = ("birth", "violated", "aged", "crowded_out", "ended")
 
 STREAM = np.dtype(
     [
@@ -42,7 +42,7 @@ class Pattern:
     order, as floats.
     states: zeros of `state`[sets] before the first row, left as the next chunk of rows needs them.
     stream: STREAM[k], filled from its beginning until it is full; the rows are counted in
-    states[0]["written"] either way. Mirrored bars give the negated vote.
+    states[0]["zones"]["written"] either way. Mirrored bars give the negated vote.
     """
 
     name: str

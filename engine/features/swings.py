@@ -1,49 +1,50 @@
 """Swing highs and lows: strictly beyond the bars on each side, known when those are complete."""
 
-from math import nan
+from math import inf, nan
 
 from engine.features.feature import Feature
 from engine.kernel import Floats, inlined, kernel
 
 REACH = 5  # bars on each side; a swing at bar k may be used from bar k + REACH on
-SPAN = 2 * REACH + 1
 
 
 @inlined
-def is_swing(ring: Floats, newest: int, side: int) -> bool:
-    """Whether the middle of the last SPAN values is strictly beyond the others, towards `side`.
-
-    ring: the last SPAN values, the newest at index `newest`, older ones before it, cyclic.
-    """
-    middle = ring[(newest + SPAN - REACH) % SPAN]
-    for distance in range(1, REACH + 1):
-        before = ring[(newest + SPAN - REACH - distance) % SPAN]
-        after = ring[(newest + SPAN - REACH + distance) % SPAN]
-        if side * before >= side * middle or side * after >= side * middle:
-            return False
-    return True
+def highest(a: float, b: float, c: float, d: float, e: float) -> float:
+    """By comparisons in pairs, which compile without a branch."""
+    ab = a if a > b else b
+    cd = c if c > d else d
+    abcd = ab if ab > cd else cd
+    return abcd if abcd > e else e
 
 
 @kernel
 def last_swing(values: Floats, side: int, wants_age: int, state: Floats, out: Floats) -> None:
     """Price of the latest confirmed swing, or its age in bars (`wants_age`); NaN before the first.
 
-    The age is REACH in the row in which the swing is confirmed. state: rows seen, price, row of the
-    swing, then the ring of the last SPAN values.
+    The age is REACH in the row in which the swing is confirmed. At most one bar waits to become a
+    swing: a later one that reaches it ends its wait. state: rows seen, price and row of the swing
+    (row 0: none), those of the bar that waits (row −inf: none), the last REACH values; all values
+    times `side`.
     """
-    rows, price, at = state[0], state[1], state[2]
-    ring = state[3:]
+    rows, price, at, tip, tip_at = state[0], state[1], state[2], state[3], state[4]
+    a, b, c, d, e = state[5], state[6], state[7], state[8], state[9]
+    if rows == 0.0:
+        tip_at = -inf
+        a = b = c = d = e = inf  # nothing is beyond the bars that do not exist
     for i in range(out.size):
-        newest = int(rows) % SPAN
-        ring[newest] = values[i]
-        if rows >= SPAN - 1 and is_swing(ring, newest, side):
-            price, at = ring[(newest + SPAN - REACH) % SPAN], rows - REACH
-        if price == 0.0:
-            out[i] = nan
-        else:
-            out[i] = rows - at if wants_age else price
+        x = side * values[i]
+        if x > highest(a, b, c, d, e):
+            tip, tip_at = x, rows
+        elif x >= tip:
+            tip_at = -inf
+        elif rows - tip_at == REACH:
+            price, at = tip, tip_at
+        a, b, c, d, e = b, c, d, e, x
+        known = rows - at if wants_age else side * price
+        out[i] = known if at > 0.0 else nan
         rows += 1.0
-    state[0], state[1], state[2] = rows, price, at
+    state[0], state[1], state[2], state[3], state[4] = rows, price, at, tip, tip_at
+    state[5], state[6], state[7], state[8], state[9] = a, b, c, d, e
 
 
 def _swing(name: str, values: str, side: int, wants_age: int, mirrored_by: str) -> Feature:
@@ -54,7 +55,7 @@ def _swing(name: str, values: str, side: int, wants_age: int, mirrored_by: str) 
         kernel=last_swing,
         mirror="even" if wants_age else "price",
         constants=(side, wants_age),
-        state_size=3 + SPAN,
+        state_size=5 + REACH,
         low=REACH if wants_age else 0.0,
         mirrored_by=mirrored_by,
     )

@@ -12,7 +12,8 @@ class Domain:
     """A domain engine: what it reads, what can be set, and how it scores every bar.
 
     score(columns, settings) gives float64[n] in [−1, 1] from float64[n] columns, in the order of
-    their names here; the sign is the side, NaN only where a column is NaN. Row i reads row i.
+    `reads`; the sign is the side, NaN only where a column is NaN. Row i reads row i.
+    at_timeframes: the columns are those of each of `settings.timeframes`, not of the bars.
     """
 
     name: str
@@ -20,3 +21,11 @@ class Domain:
     settings: type[Section]
     score: Callable[[Sequence[Floats], Section], Floats]
     default_weight: float
+    at_timeframes: bool = False
+
+    def reads(self, settings: Section) -> tuple[str, ...]:
+        """The full names of the columns that it reads with these settings."""
+        if not self.at_timeframes:
+            return self.columns
+        timeframes: tuple[str, ...] = getattr(settings, "timeframes")  # noqa: B009
+        return tuple(f"{name}@{timeframe}" for timeframe in timeframes for name in self.columns)

@@ -36,8 +36,8 @@ def write_scores(table: Table, columns: Columns, domains: list[Domain], settings
 
 def score_column(domain: Domain, columns: Columns, settings: Section) -> Floats:
     """float64[n] in [-1, 1], NaN where a column it reads is NaN."""
-    inputs = [columns[name] for name in domain.columns]
-    return domain.score(inputs, getattr(settings, domain.name))
+    own = getattr(settings, domain.name)
+    return domain.score([columns[name] for name in domain.reads(own)], own)
 
 
 def misaligned_sides(bars: Bars, columns: Columns, fusion: FusionSettings) -> Codes:

@@ -31,11 +31,11 @@ class FusionSettings(Section):
         "fusion_only", "which rule turns the score and the fast signal into an entry"
     )
     entry_threshold_confidence: float = parameter(
-        0.40, "least score of a side that enters", scope="replay", loosens="down", gt=0, le=1
+        0.34, "least score of a side that enters", scope="replay", loosens="down", gt=0, le=1
     )
     entry_threshold_by_regime: RegimeThresholds = RegimeThresholds()
     full_engine_validation_interval_bars: int = parameter(
-        3, "one decision per bucket of this many bars", unit="bars", ge=1, le=10_000
+        2, "one decision per bucket of this many bars", unit="bars", ge=1, le=10_000
     )
     misalignment_penalty: float = parameter(
         0.35,

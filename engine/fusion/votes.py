@@ -22,6 +22,11 @@ def squashed_sum(votes: Floats, weights: Floats, gain: float, out: Floats) -> No
 def vote_score(columns: Sequence[Floats], settings: Section) -> Floats:
     """float64[n] in (−1, 1), NaN where a vote is; settings: one weight a column, then gain."""
     *weights, gain = (float(value) for value in settings.model_dump().values())
+    return weighted_votes(columns, weights, gain)
+
+
+def weighted_votes(columns: Sequence[Floats], weights: Sequence[float], gain: float) -> Floats:
+    """float64[n] in (−1, 1), NaN where a vote is, of one weight a column."""
     out = np.empty(columns[0].size)
     squashed_sum(np.stack(columns), np.array(weights), gain, out)
     return out

@@ -128,7 +128,9 @@ def write_candidates(path: Path, file: CandidateFile) -> None:
 def read_candidates(
     path: Path, bars: Bars, settings: ScreenSettings, span: tuple[int, int], context: str = ""
 ) -> CandidateFile:
-    """The candidates of a file that lie in rows span[0] … span[1] − 1; context: of the macro series.
+    """The candidates of a file that lie in rows span[0] … span[1] − 1.
+
+    context: fingerprint of the macro series of the run.
 
     Raises CandidateFileError when the file is not what its manifest says, or does not cover this
     data, configuration and range.
@@ -137,7 +139,7 @@ def read_candidates(
     refuse_uncovered(manifest, bars, settings, span, str(path))
     if manifest.context != context:
         raise CandidateFileError(
-            f"{path}: was screened with other values of the macro series; run `barsieve screen` again"
+            f"{path}: was screened with other macro values; run `barsieve screen` again"
         )
     found = np.array([json.loads(line)["bar"] for line in text.splitlines()], dtype=np.int64)
     return CandidateFile(found[(span[0] <= found) & (found < span[1])], text, manifest)

@@ -72,18 +72,20 @@ def box_of(settings: ScreenSettings, box: Box) -> dict[str, tuple[float, float]]
     return {
         each.key: box.get(each.key, (each.value, each.value))
         for each in parameters(settings)
-        if each.scope == "replay" and each.loosens != "none"
+        if each.scope == "replay" and each.loosens != "none" and each.value is not None
     }
 
 
 def screen_values(settings: ScreenSettings) -> dict[str, Any]:
-    """Values that must be equal for a file to be valid."""
+    """Values that must be equal for a file to be valid; of what can loosen, whether it is given."""
     dumped = settings.model_dump(mode="json")
-    return {
-        each.key: _lookup(dumped, each.key)
-        for each in parameters(settings)
-        if each.scope == "screen"
-    }
+    values = {}
+    for each in parameters(settings):
+        if each.scope == "screen":
+            values[each.key] = _lookup(dumped, each.key)
+        elif each.scope == "replay" and each.loosens != "none":
+            values[each.key] = "left out" if each.value is None else "given"
+    return values
 
 
 def _lookup(tree: Mapping[str, Any], key: str) -> Any:

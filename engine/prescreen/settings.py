@@ -1,6 +1,6 @@
 """Everything the screen reads. A change of a `screen` key here asks for a new screen."""
 
-from typing import Any, Literal, Self
+from typing import Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
@@ -17,7 +17,7 @@ from engine.prescreen.macro_veto import MacroSettings
 from engine.prescreen.regimes import RegimeSettings
 from engine.prescreen.sentinels import BY_NAME
 from engine.prescreen.volume_trap import VolumeTrapSettings
-from engine.settings import Section, did_you_mean, parameter
+from engine.settings import Section, Tree, did_you_mean, parameter
 
 Policy = Literal["admissible", "sentinel"]
 SENTINEL_KEYS = ("min_fusion_score", "min_adx")  # a key of the policy `sentinel` alone
@@ -78,19 +78,6 @@ class ScreenSettings(Section):
     macro: MacroSettings = MacroSettings()
     batch_mode: BatchMode = BatchMode()
 
-    @model_validator(mode="before")
-    @classmethod
-    def _read_mode(cls, tree: Any) -> Any:
-        """`fast_signals.mode` is another name of `fusion.execution_mode`."""
-        fast = tree.get("fast_signals") if isinstance(tree, dict) else None
-        if not isinstance(fast, dict) or "mode" not in fast:
-            return tree
-        fusion = tree.get("fusion", {})
-        if "execution_mode" in fusion:
-            raise ValueError("fusion.execution_mode and fast_signals.mode: give one of them")
-        rest = {key: value for key, value in fast.items() if key != "mode"}
-        return tree | {"fast_signals": rest, "fusion": fusion | {"execution_mode": fast["mode"]}}
-
     @model_validator(mode="after")
     def _check_timeframes(self) -> Self:
         for key, names in self._timeframes_read().items():
@@ -130,3 +117,14 @@ class ScreenSettings(Section):
         except SettingsError as error:
             raise ValueError(str(error)) from error
         return name
+
+
+def read_mode(tree: Tree) -> Tree:
+    """`fast_signals.mode` is another name of `fusion.execution_mode`; only one may be given."""
+    fast, fusion = tree.get("fast_signals"), tree.get("fusion", {})
+    if not isinstance(fast, dict) or "mode" not in fast or not isinstance(fusion, dict):
+        return tree
+    if "execution_mode" in fusion:
+        raise SettingsError("fusion.execution_mode and fast_signals.mode: give one of them")
+    rest = {key: value for key, value in fast.items() if key != "mode"}
+    return tree | {"fast_signals": rest, "fusion": fusion | {"execution_mode": fast["mode"]}}

@@ -8,7 +8,7 @@ import numpy as np
 
 from engine.fusion.fuse import FUSION_PARAMETERS
 from engine.fusion.modes import BELOW_THRESHOLD, NO_FAST_SIGNAL, NOT_SCHEDULED
-from engine.kernel import Table
+from engine.kernel import Table, typed
 from engine.replay.settings import Settings
 
 # Most events of one step and the end of data after it: an exit and an entry filled at the open,
@@ -16,7 +16,7 @@ from engine.replay.settings import Settings
 SLOTS = 12
 
 EVENT_NAMES = ("none", "order", "drop", "fill", "level", "funding")
-NO_EVENT, ORDER, DROP, FILL, LEVEL, FUNDING = range(len(EVENT_NAMES))
+NO_EVENT, ORDER, DROP, FILL, LEVEL, FUNDING = typed(*range(len(EVENT_NAMES)))
 
 REASON_NAMES = (
     "none", "entry", "flip", "stop", "stop_gap", "target", "target_gap", "partial", "partial_gap",
@@ -27,7 +27,7 @@ REASON_NAMES = (
     NO_REASON, ENTRY, FLIP, STOP, STOP_GAP, TARGET, TARGET_GAP, PARTIAL, PARTIAL_GAP,
     TIME_STOP, END_OF_DATA, BELOW_MINIMUM_NOTIONAL, BREAKEVEN, TRAILING, REGIME_STOP,
     VOLUME_TRAP, MACRO_EXIT, EXIT_CONFIDENCE, FUNDING_PAID,
-) = range(len(REASON_NAMES))  # fmt: skip
+) = typed(*range(len(REASON_NAMES)))  # fmt: skip
 
 # Decision codes: 0 not visited, 1 … 31 the gates of the catalogue, from 32 the step's own.
 NOT_VISITED = 0

@@ -163,7 +163,10 @@ SETTINGS = [
     ({"account": {"leverage": 5000}}, ["account.leverage", "less than or equal to 1000"]),
     ({"account": {"leverage": float("nan")}}, ["account.leverage", "finite number"]),
     ({"account": {"leverage": float("inf")}}, ["account.leverage", "finite number"]),
-    ({"fusion": {"weights": {"momentum": 0}}}, ["fusion: weights sum to 0", "a weight > 0"]),
+    (
+        {"fusion": {"weights": dict.fromkeys(("wyckoff", "liquidity", "momentum", "smc"), 0)}},
+        ["fusion: weights sum to 0", "a weight > 0"],
+    ),
     ({"fusion": {"weights": {"momentum": -1}}}, ["fusion.weights.momentum", "found -1"]),
     (
         {"batch_mode": {"sentinels": ["sma20_cros"]}},
@@ -278,7 +281,7 @@ def test_options_that_contradict_each_other() -> None:
         ("fusion.entry_threshold_confidence=0.5:0.4", ["expected KEY=LOW:HIGH with LOW <= HIGH"]),
         ("fusion.entry_threshold_confidence=a:b", ["expected KEY=LOW:HIGH"]),
         ("fusion.entry_threshold_confidenc=0.4:0.5", ["not a parameter", "did you mean fusion."]),
-        ("fusion.weights.momentum=0.1:0.5", ["cannot be boxed", "boxable: fusion."]),
+        ("fusion.weights.momentum=0:0.5", ["begin above 0"]),
         ("domains.momentum.gain=1:2", ["cannot be boxed", "boxable: fusion."]),
         ("fusion.entry_threshold_confidence=0.4:1.5", ["--box", "less than or equal to 1"]),
     ],
@@ -362,7 +365,10 @@ def test_no_candidate_file() -> None:
         (("--start", "2025-06-01"), ["covers 2025-06-15", "screen the longer range"]),
         (("--end", "2025-10-01"), ["covers 2025-06-15", "screen the longer range"]),
         (("--set", "domains.momentum.gain=0.5"), ["domains.momentum.gain was", "is 0.5 now"]),
-        (("--set", "fusion.weights.momentum=0.5"), ["fusion.weights.momentum was", "is 0.5 now"]),
+        (
+            ("--set", "fusion.weights.momentum=0.5"),
+            ["fusion.weights.momentum = 0.5", "--box fusion.weights.momentum=0.3:0.5"],
+        ),
         (
             ("--set", "fusion.entry_threshold_confidence=0.1"),
             [

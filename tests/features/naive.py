@@ -7,6 +7,8 @@ code with the engine. Where bits must agree, the order of operations is the docu
 from itertools import pairwise
 from math import isnan, nan, sqrt
 
+from naive_profile import profile
+
 
 def sma(clock, values, window):
     def at(i):
@@ -212,11 +214,69 @@ def extreme(values, window, side):
     return [pick(values[i - window + 1 : i + 1]) if i >= window - 1 else nan for i in rows]
 
 
+def last_swing(values, side, wants_age):
+    def is_swing(k):
+        others = values[k - 5 : k] + values[k + 1 : k + 6]
+        return all(side * other < side * values[k] for other in others)
+
+    swings = [k for k in range(5, len(values) - 5) if is_swing(k)]
+
+    def at(i):
+        known = [k for k in swings if k + 5 <= i]
+        if not known:
+            return nan
+        return float(i - known[-1]) if wants_age else values[known[-1]]
+
+    return [at(i) for i in range(len(values))]
+
+
+def moves_of(close, atr):
+    """Changes of the close in ATRs, none in row 0."""
+    changes = [now - before for before, now in pairwise(close)]
+    return [nan, *(c / a if a else 0.0 for c, a in zip(changes, atr[1:], strict=True))]
+
+
+def season(clock, close, atr, slots):
+    moves = moves_of(close, atr)
+    by_slot = [[] for _ in range(slots)]
+
+    def at(i):
+        if isnan(atr[i]):
+            return nan
+        if i > 0 and clock[i] - clock[i - 1] == 1:
+            by_slot[clock[i] % slots].append(moves[i])
+        past = by_slot[(clock[i] + 1) % slots]
+        total, size = 0.0, 0.0
+        for move in past:
+            total, size = total + move, size + abs(move)
+        return total / size * len(past) / (len(past) + 12.0) if size else 0.0
+
+    return [at(i) for i in range(len(close))]
+
+
+def echo(close, atr, lag, window):
+    moves = moves_of(close, atr)
+
+    def at(i):
+        if i < lag + window:
+            return nan
+        pairs = [(moves[j], moves[j - lag]) for j in range(i - window + 1, i + 1)]
+        product, now, then = 0.0, 0.0, 0.0
+        for late, early in pairs:
+            product, now, then = product + late * early, now + late * late, then + early * early
+        size = sqrt(now) * sqrt(then)
+        old = moves[i - lag + 1]
+        return (product / size if size else 0.0) * (old / (1.0 + abs(old)))
+
+    return [at(i) for i in range(len(close))]
+
+
 NAIVE = {
     each.__name__: each
     for each in (
         *(sma, trend, rsi, macd_hist, in_atr, true_range, average, rank, range_ratio),
         *(directional_indicator, adx, mean, deviation, z_scores, close_location),
-        *(upper_wick_share, lower_wick_share, bars_since_previous, extreme),
+        *(upper_wick_share, lower_wick_share, bars_since_previous, extreme, last_swing, profile),
+        *(season, echo),
     )
 }

@@ -45,7 +45,7 @@ def test_nothing_is_computed_that_is_not_asked_for_and_nothing_twice():
     compute(
         BARS,
         ["macd_hist_atr", "range_ratio", "atr_wilder_14"],
-        features={name: counted(name) for name in FEATURES},
+        catalogue={name: counted(name) for name in FEATURES},
     )
     assert sorted(calls) == [
         "atr_wilder_14",
@@ -70,6 +70,10 @@ FIRST = {
     **{"atr_ema_20": 19, "atr_rank_100": 114, "range_ratio": 14, "adx_wilder_14": 27, "trend": 19},
     **{"plus_di_wilder_14": 14, "minus_di_wilder_14": 14, "volume_mean_20": 20},
     **{"volume_std_20": 20, "volume_z_20": 20, "sma_20": 19, "sma_50": 49},
+    **{"swing_high": 17, "swing_high_age": 17, "swing_low": 22, "swing_low_age": 22},
+    **{"volume_sma_120": 119, "profile_poc_120": 119, "profile_position_120": 119},
+    **{"value_area_low_120": 119, "value_area_high_120": 119},
+    **{"season_168": 14, "echo_30": 163, "echo_60": 193, "echo_90": 223},
     **{f"{end}_{window}": window - 1 for end in ("high", "low") for window in (20, 50, 120)},
 }
 
@@ -130,7 +134,7 @@ def test_higher_bars_that_never_close_leave_nans():
 
 @pytest.mark.parametrize("name", ["rsi_wilder_15", "rsi_wilder_15@4h"])
 def test_unknown_names(name):
-    with pytest.raises(SettingsError, match="unknown feature; did you mean rsi_wilder_14"):
+    with pytest.raises(SettingsError, match="unknown column; did you mean rsi_wilder_14"):
         compute(BARS, [name])
 
 
@@ -158,6 +162,11 @@ def test_needs_volume_looks_through_inputs():
         "volume_mean_20",
         "volume_std_20",
         "volume_z_20",
+        "volume_sma_120",
+        "profile_poc_120",
+        "value_area_low_120",
+        "value_area_high_120",
+        "profile_position_120",
     }
     indirect = Feature("busy", ("volume_z_20",), "window", lambda *arrays: None, "even")
     assert needs_volume("busy@4h", {**FEATURES, "busy": indirect})

@@ -5,22 +5,25 @@ import pytest
 
 from engine.fusion.momentum import MOMENTUM, MomentumSettings, momentum
 
-DEFAULT = (0.15, 20.0, 3.0)
-CONSTANTS = [DEFAULT, (1.0, 40.0, 1.0), (0.01, 5.0, 10.0)]
+DEFAULT = (0.15, 20.0, 0.4, 3.0)
+CONSTANTS = [DEFAULT, (1.0, 40.0, 0.0, 1.0), (0.01, 5.0, 2.0, 10.0)]
 
 
-def twin(rsi, histogram, adx, macd_scale_atr, adx_half, gain):
+def twin(rsi, histogram, adx, divergence, macd_scale_atr, adx_half, weight, gain):
     """The formula as the specification has it, one Python float at a time."""
     r = (rsi - 50.0) / 50.0
     rsi_vote = 4.0 * r * (1.0 - abs(r))
     x = histogram / macd_scale_atr
     histogram_vote = x / (1.0 + abs(x))
-    vote = gain * (adx / (adx + adx_half)) * 0.5 * (rsi_vote + histogram_vote)
+    trend_vote = adx / (adx + adx_half) * 0.5 * (rsi_vote + histogram_vote)
+    vote = gain * (trend_vote + weight * divergence)
     return vote / (1.0 + abs(vote))
 
 
-def scores(rsi, histogram, adx, constants=DEFAULT):
-    inputs = [np.ascontiguousarray(each, dtype=np.float64) for each in (rsi, histogram, adx)]
+def scores(rsi, histogram, adx, divergence=None, constants=DEFAULT):
+    divergence = np.zeros(rsi.size) if divergence is None else divergence
+    columns = (rsi, histogram, adx, divergence)
+    inputs = [np.ascontiguousarray(each, dtype=np.float64) for each in columns]
     out = np.empty(inputs[0].size)
     momentum(*inputs, *constants, out)
     return out
@@ -31,19 +34,22 @@ def inputs(size=4_000, seed=1):
     rsi = np.r_[0.0, 100.0, 50.0, 25.0, 75.0, rng.uniform(0, 100, size)]
     histogram = np.r_[0.0, -5.0, 5.0, 1e-300, -1e300, rng.normal(0, 0.3, size)]
     adx = np.r_[0.0, 100.0, 20.0, 1e-12, 50.0, rng.uniform(0, 100, size)]
-    return rsi, histogram, adx
+    divergence = np.r_[
+        0.0, 1.0, -1.0, 0.0, 0.5, rng.uniform(-1, 1, size) * (rng.random(size) < 0.5)
+    ]
+    return rsi, histogram, adx, divergence
 
 
 @pytest.mark.parametrize("constants", CONSTANTS)
 def test_the_kernel_is_its_twin_bit_by_bit(constants):
     given = inputs()
     expected = [twin(*each, *constants) for each in zip(*(c.tolist() for c in given), strict=True)]
-    assert scores(*given, constants).tolist() == expected
+    assert scores(*given, constants=constants).tolist() == expected
 
 
 @pytest.mark.parametrize("constants", CONSTANTS)
 def test_the_score_lies_within_one(constants):
-    found = scores(*inputs(), constants)
+    found = scores(*inputs(), constants=constants)
     assert np.isfinite(found).all()
     assert np.abs(found).max() <= 1.0
     assert found.min() < -0.3 < 0.3 < found.max()
@@ -52,11 +58,11 @@ def test_the_score_lies_within_one(constants):
 @pytest.mark.parametrize("constants", CONSTANTS)
 def test_the_mirrored_bar_has_the_negated_score(constants):
     """On RSI in steps of 1/8, whose mirror image 100 − rsi is exact."""
-    rsi, histogram, adx = inputs()
+    rsi, histogram, adx, divergence = inputs()
     rsi = np.round(rsi * 8) / 8
     ours, theirs = (
-        scores(rsi, histogram, adx, constants),
-        scores(100.0 - rsi, -histogram, adx, constants),
+        scores(rsi, histogram, adx, divergence, constants),
+        scores(100.0 - rsi, -histogram, adx, -divergence, constants),
     )
     assert (theirs == -ours).all()
     assert (ours != 0).sum() > 3_000
@@ -90,14 +96,27 @@ def test_a_stronger_trend_and_a_larger_histogram_raise_the_score():
     assert (np.diff(by_histogram) > 0).all()
 
 
-@pytest.mark.parametrize("column", [0, 1, 2])
+def test_a_divergence_moves_the_score_to_its_side_and_only_by_its_weight():
+    rsi, histogram, adx, divergence = inputs()
+    heard, silent = scores(rsi, histogram, adx, divergence), scores(rsi, histogram, adx)
+    # Between votes of 1e300 and none nothing is left to move.
+    moved = np.abs(histogram) < 1e9
+    assert (np.sign(heard - silent) == np.sign(divergence))[moved].all()
+    deaf = scores(rsi, histogram, adx, divergence, (0.15, 20.0, 0.0, 3.0))
+    assert (deaf == silent).all()
+
+
+@pytest.mark.parametrize("column", [0, 1, 2, 3])
 def test_nan_gives_nan_and_only_there(column):
     given = [each.copy() for each in inputs(50)]
     given[column][7] = np.nan
     assert np.flatnonzero(np.isnan(scores(*given))).tolist() == [7]
 
 
-def test_constants_come_in_kernel_order():
-    settings = MomentumSettings(macd_scale_atr=0.2, adx_half=30.0, gain=2.0)
-    assert MOMENTUM.constants(settings) == (0.2, 30.0, 2.0)
-    assert MOMENTUM.constants(MomentumSettings()) == DEFAULT
+def test_settings_come_in_kernel_order():
+    settings = MomentumSettings(macd_scale_atr=0.2, adx_half=30.0, divergence_weight=0.7, gain=2.0)
+    given = inputs(50)
+    expected = scores(*given, constants=(0.2, 30.0, 0.7, 2.0))
+    assert (MOMENTUM.score(given, settings) == expected).all()
+    usual = MomentumSettings(gain=3.0)
+    assert (MOMENTUM.score(given, usual) == scores(*given)).all()

@@ -5,6 +5,7 @@ from itertools import product
 
 import numpy as np
 import pytest
+from plain_strategy import ONLY_MOMENTUM
 
 from engine.bars.demo import demo_bars
 from engine.errors import SettingsError
@@ -13,7 +14,7 @@ from engine.fusion import scores as scores_module
 from engine.fusion.catalogue import DOMAINS
 from engine.fusion.domain import Domain
 from engine.fusion.fuse import confidence, fused_score, side_bit
-from engine.fusion.momentum import MOMENTUM
+from engine.fusion.momentum import MOMENTUM, momentum
 from engine.fusion.scores import (
     active_domains,
     misaligned_sides,
@@ -29,7 +30,7 @@ from engine.settings import override, validate
 
 
 def settings_with(changes):
-    return validate(ScreenSettings, override({}, changes), "test")
+    return validate(ScreenSettings, override({}, {**ONLY_MOMENTUM, **changes}), "test")
 
 
 def record(changes):
@@ -81,15 +82,16 @@ THIRSTY = Domain(
     name="momentum",
     columns=("volume_z_20",),
     settings=MOMENTUM.settings,
-    constants=MOMENTUM.constants,
-    kernel=MOMENTUM.kernel,
+    score=MOMENTUM.score,
     default_weight=0.3,
 )
 
 
 def test_a_domain_without_its_volume_leaves_the_run(monkeypatch):
     fusion = FusionSettings()
-    assert active_domains(fusion, False) == list(DOMAINS)
+    weighted = [domain.name for domain in active_domains(fusion, True)]
+    assert weighted == ["wyckoff", "liquidity", "momentum", "smc"]
+    assert [domain.name for domain in active_domains(fusion, False)] == ["momentum"]
     monkeypatch.setattr(scores_module, "DOMAINS", (THIRSTY,))
     assert active_domains(fusion, True) == [THIRSTY]
     assert active_domains(fusion, False) == []
@@ -108,11 +110,12 @@ def test_a_score_column_is_the_kernel_over_its_columns():
     columns = compute(bars, MOMENTUM.columns)
     found = score_column(MOMENTUM, columns, settings.domains)
     expected = np.empty(bars.size)
-    MOMENTUM.kernel(*(columns[name] for name in MOMENTUM.columns), 0.15, 20.0, 2.0, expected)
+    momentum(*(columns[name] for name in MOMENTUM.columns), 0.15, 20.0, 0.0, 2.0, expected)
     assert found.tobytes() == expected.tobytes()
     assert np.isfinite(found[columns.warmup :]).all()
     rows = build_rows(bars, settings)
-    assert rows.table["scores"][:, 0].tobytes() == found.tobytes()
+    place = DOMAINS.index(MOMENTUM)
+    assert rows.table["scores"][:, place].tobytes() == found.tobytes()
 
 
 class Trends(dict):

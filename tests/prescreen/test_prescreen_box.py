@@ -1,11 +1,12 @@
 """Boxes on the command line, and the corner at which they are screened."""
 
 import pytest
+from plain_strategy import ONLY_MOMENTUM
 
 from engine.bars.demo import demo_bars
 from engine.errors import SettingsError
 from engine.experiment import screen_market
-from engine.prescreen.box import loosest, parse_box
+from engine.prescreen.box import corner, parse_box
 from engine.replay.settings import Settings
 from engine.settings import override, validate
 
@@ -14,7 +15,7 @@ PENALTY = "fusion.misalignment_penalty"
 
 
 def settings_with(changes):
-    return validate(Settings, override({}, changes), "test")
+    return validate(Settings, override({}, {**ONLY_MOMENTUM, **changes}), "test")
 
 
 def test_a_box_is_key_low_high_repeatable():
@@ -50,7 +51,6 @@ def test_a_key_that_is_none_is_refused_with_the_nearest(key, near):
     [
         "fusion.full_engine_validation_interval_bars",  # screen scope, not monotone
         "domains.momentum.gain",
-        "fusion.weights.momentum",  # may loosen either way
         "exits.max_bars_in_trade",  # loosens nothing: needs no box
         "batch_mode.candidate_window_bars",
         "fusion.execution_mode",
@@ -65,11 +65,11 @@ def test_a_key_that_cannot_be_boxed_is_refused_by_name(key):
 
 def test_the_loosest_corner_is_where_may_enter_is_largest():
     box = {THRESHOLD: (0.3, 0.6), PENALTY: (0.1, 0.9)}
-    corner = loosest(Settings(), box)
-    assert corner.fusion.entry_threshold_confidence == 0.3
-    assert corner.fusion.misalignment_penalty == 0.1
-    assert corner.exits == Settings().exits
-    assert loosest(Settings(), {}) == Settings()
+    loosest = corner(Settings(), box)
+    assert loosest.fusion.entry_threshold_confidence == 0.3
+    assert loosest.fusion.misalignment_penalty == 0.1
+    assert loosest.exits == Settings().exits
+    assert corner(Settings(), {}) == Settings()
 
 
 @pytest.mark.parametrize("key", [THRESHOLD, PENALTY])
@@ -83,17 +83,17 @@ def test_the_declared_direction_is_the_true_one(key):
     assert high < low
 
 
-@pytest.mark.parametrize("interval", [(0.0, 0.5), (0.5, 1.5), (float("nan"), 0.5)])
+@pytest.mark.parametrize("interval", [(0.0, 0.5), (0.5, 1.5)])
 def test_both_ends_must_be_legal_values(interval):
     with pytest.raises(SettingsError, match=r"--box: fusion\.entry_threshold_confidence"):
-        loosest(Settings(), {THRESHOLD: interval})
+        parse_box([f"{THRESHOLD}={interval[0]}:{interval[1]}"], Settings())
 
 
 def test_the_file_of_a_box_is_that_of_its_loosest_corner():
     bars = demo_bars(2_500)
     box = {THRESHOLD: (0.3, 0.6), PENALTY: (0.1, 0.9)}
     boxed = screen_market(settings_with({THRESHOLD: 0.5}), bars, None, None, box)
-    corner = screen_market(settings_with({THRESHOLD: 0.3, PENALTY: 0.1}), bars, None, None)
-    assert boxed.text == corner.text
-    assert boxed.manifest.box == box
-    assert boxed.manifest.settings != corner.manifest.settings
+    loosest = screen_market(settings_with({THRESHOLD: 0.3, PENALTY: 0.1}), bars, None, None)
+    assert boxed.text == loosest.text
+    assert box.items() <= boxed.manifest.box.items()
+    assert boxed.manifest.settings != loosest.manifest.settings

@@ -6,11 +6,13 @@ from dataclasses import fields, replace
 
 import numpy as np
 import pytest
+from plain_strategy import ONLY_MOMENTUM
 
 from engine.bars.dates import bar_range
 from engine.bars.demo import demo_bars
 from engine.errors import CandidateFileError
 from engine.experiment import run_experiment, screen_market
+from engine.fusion.catalogue import DOMAINS
 from engine.prescreen import candidates as candidates_module
 from engine.prescreen.bound import bounds
 from engine.prescreen.box import parse_box
@@ -29,6 +31,7 @@ from engine.settings import override, validate
 SIZE = 2_000
 START, END = "2023-02-01", "2023-03-10"
 BASE = {
+    **ONLY_MOMENTUM,
     "asset": "DEMO",
     "gates.session": {"from_hour": 6, "to_hour": 22},
     "fusion.misalignment_penalty": 0.35,
@@ -166,11 +169,13 @@ def test_the_manifest_counts_what_is_in_the_file(bars, file):
     assert (manifest["start"], manifest["end"]) == ("2023-02-01T00:00:00Z", "2023-03-10T23:00:00Z")
     assert (manifest["first_bar"], manifest["stop_bar"], manifest["rows"]) == (first, stop, stop)
     assert manifest["policy"] == "admissible"
+    weights = {f"fusion.weights.{domain.name}": [0.0, 0.0] for domain in DOMAINS}
     assert manifest["box"] == {
+        **weights,
+        "fusion.weights.momentum": [1.0, 1.0],
         THRESHOLD: [0.4, 0.4],
         "fusion.misalignment_penalty": [0.35, 0.35],
     }
-    assert manifest["fixed"] == {"fusion.weights.momentum": 0.3}
 
 
 def test_the_manifest_of_x_is_x_manifest_json(tmp_path):

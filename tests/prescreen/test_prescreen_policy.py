@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from plain_strategy import ONLY_MOMENTUM
 
 from engine.bars.demo import demo_bars
 from engine.errors import SettingsError
@@ -15,6 +16,7 @@ from engine.replay.settings import Settings
 from engine.settings import override, validate
 
 SENTINEL = {
+    **ONLY_MOMENTUM,
     "asset": "DEMO",
     "batch_mode.policy": "sentinel",
     "batch_mode.min_fusion_score": 0.3,

@@ -8,6 +8,8 @@ import importlib
 import json
 import pkgutil
 
+from plain_strategy import ONLY_MOMENTUM
+
 import engine
 from engine.bars.demo import demo_bars
 from engine.experiment import run_experiment
@@ -23,7 +25,7 @@ CASES = [
 
 
 def replayed(tree, mode):
-    settings = validate(Settings, override({}, {"asset": "DEMO", **tree}), "probe")
+    settings = validate(Settings, override({}, {"asset": "DEMO", **ONLY_MOMENTUM, **tree}), "probe")
     done = run_experiment(settings, demo_bars(1_500), None, None, mode)
     return {
         "digest": done.result.digest(),

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from plain_strategy import ONLY_MOMENTUM
 
 from engine.prescreen.rows import ROW
 from engine.prescreen.windows import Windows, whole
@@ -21,8 +22,7 @@ MIRROR = 200.0  # price + mirrored price
 
 # One entry of 500 units with its stop 2 below, and no other exit: each test adds what it is about.
 PLAIN: dict[str, Any] = {
-    "fusion.entry_threshold_confidence": 0.4,
-    "fusion.weights.momentum": 1.0,
+    **ONLY_MOMENTUM,
     "account.initial_cash": 100_000.0,
     "account.leverage": 3.0,
     "account.minimum_notional": 10.0,

@@ -33,7 +33,11 @@ pytestmark = pytest.mark.slow
 def probe(**environment):
     done = subprocess.run(
         [sys.executable, str(PROBE)],
-        env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
+        env={
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join((str(ROOT), str(ROOT / "tests"))),
+            **environment,
+        },
         capture_output=True,
         text=True,
         encoding="utf-8",

@@ -4,6 +4,7 @@ from dataclasses import fields, replace
 
 import numpy as np
 import pytest
+from plain_strategy import ONLY_MOMENTUM
 from replay_states import busy_states, flat_states, stepped
 
 from engine.bars.demo import demo_bars
@@ -29,6 +30,7 @@ from engine.settings import override, validate
 SIZE = 3_000
 BOX = {"fusion.entry_threshold_confidence": (0.3, 0.8), "fusion.misalignment_penalty": (0.1, 1.0)}
 BUSY = {
+    **ONLY_MOMENTUM,
     "fusion.full_engine_validation_interval_bars": 2,
     "gates.session": {"from_hour": 4, "to_hour": 22, "weekdays": ["mon", "tue", "wed", "fri"]},
 }

@@ -4,6 +4,7 @@ import math
 from itertools import zip_longest
 
 import pytest
+from plain_strategy import ONLY_MOMENTUM
 from referee import Referee
 
 from engine.bars.demo import demo_bars
@@ -48,7 +49,7 @@ CASES = {
 
 
 def settings_of(case):
-    return validate(Settings, override({}, CASES[case]), case)
+    return validate(Settings, override({}, {**ONLY_MOMENTUM, **CASES[case]}), case)
 
 
 def legs_of(result):

@@ -5,7 +5,14 @@ from math import nan
 import numpy as np
 
 from engine.features.pattern import Pattern
-from engine.features.patterns.zones import ZONES, bury_the_dead, give_birth, zone_vote
+from engine.features.patterns.zones import (
+    ONLY_KIND,
+    ZONES,
+    bury_the_dead,
+    give_birth,
+    may_bury,
+    zone_vote,
+)
 from engine.kernel import Floats, Record, Table, inlined, kernel
 from engine.settings import Section, parameter
 
@@ -22,33 +29,45 @@ class FairValueGapSettings(Section):
 
 
 STATE = np.dtype(
-    [*ZONES, ("high_1", np.float64), ("low_1", np.float64), ("high_2", np.float64),
-     ("low_2", np.float64)],
+    [
+        *((name, np.float64) for name in ("high_1", "low_1", "high_2", "low_2")),  # n bars ago
+        ("zones", ZONES),
+    ],
     align=True,
-)  # fmt: skip
+)
 
 
 @inlined
 def fill(zones: Record, low: float, high: float) -> None:
     """How much of each gap has been traded through since it formed."""
+    if low >= zones["top"] and high <= zones["bottom"]:
+        return
     for k in range(zones["count"]):
-        width = zones["high"][k] - zones["low"][k]
         depth = zones["high"][k] - low if zones["side"][k] > 0 else high - zones["low"][k]
-        share = min(depth / width, 1.0)
-        zones["filled"][k] = max(zones["filled"][k], share)
+        if depth > 0.0:
+            share = min(depth / (zones["high"][k] - zones["low"][k]), 1.0)
+            zones["filled"][k] = max(zones["filled"][k], share)
 
 
 @inlined
-def find_gap(low: float, high: float, atr: float, min_gap: float, s: Record, stream: Table) -> None:
-    """A gap of at least min_gap·ATR between this bar and the last but one."""
-    if s["row"] < 2:
-        return
-    gap = low - s["high_2"]
-    if gap >= min_gap * atr and gap > 0.0:
-        give_birth(s, 0, 1, s["high_2"], low, gap / (gap + atr), s, stream)
-    gap = s["low_2"] - high
-    if gap >= min_gap * atr and gap > 0.0:
-        give_birth(s, 0, -1, high, s["low_2"], gap / (gap + atr), s, stream)
+def gap_side(low: float, high: float, atr: float, min_gap: float, s: Record) -> int:
+    """Side of a gap of at least min_gap·ATR between this bar and the last but one, 0 if none."""
+    least = min_gap * atr
+    up, down = low - s["high_2"], s["low_2"] - high
+    if s["zones"]["row"] < 2:
+        return 0
+    if up >= least and up > 0.0:
+        return 1
+    return -1 if down >= least and down > 0.0 else 0
+
+
+@inlined
+def add_gap(side: int, low: float, high: float, atr: float, s: Record, stream: Table) -> None:
+    zones = s["zones"]
+    bottom = s["high_2"] if side > 0 else high
+    top = low if side > 0 else s["low_2"]
+    gap = top - bottom
+    give_birth(zones, ONLY_KIND, side, bottom, top, gap / (gap + atr), zones, stream)
 
 
 @kernel
@@ -65,15 +84,18 @@ def fair_value_gap(
     stream: Table,
     out: Floats,
 ) -> None:
-    s = states[0]
+    s, zones = states[0], states[0]["zones"]
     for i in range(out.size):
-        fill(s, low[i], high[i])
-        bury_the_dead(s, low[i], high[i], max_age, s, stream)
-        find_gap(low[i], high[i], atr[i], min_gap, s, stream)
-        out[i] = zone_vote(s, close[i], near * atr[i], half_age) if atr[i] == atr[i] else nan
+        fill(zones, low[i], high[i])
+        if may_bury(zones, low[i], high[i], max_age):
+            bury_the_dead(zones, low[i], high[i], max_age, zones, stream)
+        side = gap_side(low[i], high[i], atr[i], min_gap, s)
+        if side != 0:
+            add_gap(side, low[i], high[i], atr[i], s, stream)
+        out[i] = zone_vote(zones, close[i], near * atr[i], half_age) if atr[i] == atr[i] else nan
         s["high_2"], s["low_2"] = s["high_1"], s["low_1"]
         s["high_1"], s["low_1"] = high[i], low[i]
-        s["row"] += 1
+        zones["row"] += 1
 
 
 PATTERNS = (

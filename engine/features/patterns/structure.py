@@ -5,7 +5,14 @@ from math import inf, nan
 import numpy as np
 
 from engine.features.pattern import Pattern
-from engine.features.patterns.zones import ZONES, bury_the_dead, give_birth, zone_vote
+from engine.features.patterns.zones import (
+    ONLY_KIND,
+    ZONES,
+    bury_the_dead,
+    give_birth,
+    may_bury,
+    zone_vote,
+)
 from engine.features.swings import REACH
 from engine.kernel import Floats, Record, Table, inlined, kernel
 from engine.settings import Section, parameter
@@ -25,10 +32,10 @@ class BreakSettings(Section):
 
 STATE = np.dtype(
     [
-        *ZONES,
         ("trend", np.int64),  # side of the last break
         ("high_taken", np.int64),  # whether the latest swing has been broken already
         ("low_taken", np.int64),
+        ("zones", ZONES),
     ],
     align=True,
 )
@@ -45,14 +52,18 @@ def renew_swings(high_age: float, low_age: float, s: Record) -> None:
 
 @inlined
 def broken_side(close: float, high: float, low: float, distance: float, s: Record) -> int:
-    """+1 or −1 where this close is the first `distance` beyond the latest swing, else 0."""
+    """+1 or −1 where this close is the first `distance` beyond the latest swing, else 0.
+
+    A close beyond both, when the latest low lies above the latest high, takes both and is no break.
+    """
+    side = 0
     if s["high_taken"] == 0 and close - high >= distance:
         s["high_taken"] = 1
-        return 1
+        side += 1
     if s["low_taken"] == 0 and low - close >= distance:
         s["low_taken"] = 1
-        return -1
-    return 0
+        side -= 1
+    return side
 
 
 @kernel
@@ -76,9 +87,10 @@ def breaks(
     The zone of a break lies between the broken level and the close that broke it; the pattern dies
     when a close falls back behind the level.
     """
-    s = states[0]
+    s, zones = states[0], states[0]["zones"]
     for i in range(out.size):
-        bury_the_dead(s, close[i], close[i], max_age, s, stream)
+        if may_bury(zones, close[i], close[i], max_age):
+            bury_the_dead(zones, close[i], close[i], max_age, zones, stream)
         renew_swings(swing_high_age[i], swing_low_age[i], s)
         side = broken_side(close[i], swing_high[i], swing_low[i], min_break * atr[i], s)
         if side != 0:
@@ -86,10 +98,11 @@ def breaks(
             beyond = abs(close[i] - level)
             if s["trend"] * side == with_trend:
                 low, high = min(level, close[i]), max(level, close[i])
-                give_birth(s, 0, side, low, high, beyond / (beyond + atr[i]), s, stream)
+                strength = beyond / (beyond + atr[i])
+                give_birth(zones, ONLY_KIND, side, low, high, strength, zones, stream)
             s["trend"] = side
-        out[i] = zone_vote(s, close[i], inf, half_age) if atr[i] == atr[i] else nan
-        s["row"] += 1
+        out[i] = zone_vote(zones, close[i], inf, half_age) if atr[i] == atr[i] else nan
+        zones["row"] += 1
 
 
 def _breaks(name: str, with_trend: int) -> Pattern:
