@@ -21,7 +21,8 @@ from engine.prescreen.rows import Rows, build_rows
 from engine.prescreen.screen import screen
 from engine.prescreen.windows import around, whole
 from engine.replay.loop import Replay, replay
-from engine.replay.records import initial_state, parameter_record
+from engine.replay.parameters import parameter_record
+from engine.replay.records import initial_state
 from engine.replay.settings import Settings
 from engine.results.result import result_of
 

@@ -15,12 +15,15 @@ from plain_strategy import ONLY_MOMENTUM
 
 from engine.bars.demo import demo_bars
 from engine.experiment import run_experiment, screen_market
+from engine.fusion.modes import MODES
 from engine.prescreen.bound import bounds
 from engine.prescreen.candidates import write_candidates
 from engine.prescreen.rows import build_rows
 from engine.prescreen.windows import around, whole
+from engine.replay.codes import code_counts
 from engine.replay.loop import replay
-from engine.replay.records import initial_state, parameter_record
+from engine.replay.parameters import parameter_record
+from engine.replay.records import initial_state
 from engine.replay.settings import Settings
 from engine.results.result import result_of
 from engine.settings import override, validate
@@ -66,15 +69,55 @@ RULE = st.fixed_dictionaries(
     }
 )
 
+GUARDS = st.fixed_dictionaries(
+    {
+        "fusion.execution_mode": st.sampled_from(MODES),
+        "fusion.entry_threshold_by_regime": st.sampled_from(
+            [{}, {"trend": 0.2}, {"range": 0.6, "turmoil": 0.15}]
+        ),
+        "fast_signals.trend_timeframe": st.just("4h"),  # ready early
+        "fast_signals.adx_threshold": st.sampled_from([5.0, 20.0]),
+        "fast_signals.min_confidence": st.sampled_from([0.0, 0.3]),
+        "entries.sides": st.sampled_from(["both", "both", "long", "short"]),
+        "entries.require_sentinel_within_bars": st.sampled_from([None, None, 3, 24]),
+        "safety.cooldown_bars": st.sampled_from([0, 0, 1, 12]),
+        "safety.cooldown_after": st.sampled_from(["any", "loss"]),
+        "safety.loss_streak_threshold": st.sampled_from([0, 1, 3]),
+        "safety.loss_streak_hours": st.sampled_from([5.0, 200.0]),
+    }
+)
+VETOES = st.sampled_from(
+    [
+        [],
+        [{"series": "fear", "on": 25.0, "off": 20.0, "side": "long", "exits": True}],
+        [{"series": "fear", "on": 15.0, "off": 18.0, "side": "short"}],
+    ]
+)
+
+
+@pytest.fixture(scope="module")
+def fear(tmp_path_factory):
+    """A daily series over the years of all markets, moving through both vetoes."""
+    path = tmp_path_factory.mktemp("macro") / "fear.csv"
+    days = np.arange(np.datetime64("2022-12-20"), np.datetime64("2026-12-31"))
+    values = 20 + 10 * np.sin(np.arange(days.size) / 3)
+    lines = [f"{day},{value:.2f}" for day, value in zip(days, values, strict=True)]
+    path.write_text("\n".join(["date,value", *lines]) + "\n", encoding="utf-8")
+    return str(path)
+
 
 def settings_with(changes):
     return validate(Settings, override({}, {**QUICK, **changes}), "test")
 
 
 @st.composite
-def legal_settings(draw):
+def legal_settings(draw, fear):
     """Any combination that the settings allow."""
-    changes = draw(EXITS) | draw(MONEY) | draw(RULE)
+    changes = draw(EXITS) | draw(MONEY) | draw(RULE) | draw(GUARDS)
+    vetoes = draw(VETOES)
+    if vetoes:
+        series = {"fear": {"path": fear, "unit": "points"}}
+        changes["macro"] = {"series": series, "vetoes": vetoes}
     if changes["execution.fill"] == "close" and changes["exits.max_bars_in_trade"] == 1:
         changes["exits.max_bars_in_trade"] = 2  # 1 would leave at the price of entry: refused
     return settings_with(changes)
@@ -97,7 +140,7 @@ def assert_same_bytes(full, focused):
     assert (focused.replayed.codes[visited] == full.replayed.codes[visited]).all()
 
 
-def test_full_and_focused_are_the_same_bytes():
+def test_full_and_focused_are_the_same_bytes(fear):
     seen = Counter()
 
     # derandomize: the same examples on every machine, so a failure can be looked at anywhere.
@@ -107,13 +150,16 @@ def test_full_and_focused_are_the_same_bytes():
         derandomize=True,
         suppress_health_check=list(HealthCheck),
     )
-    @given(legal_settings(), st.sampled_from(sorted(MARKETS)), st.integers(0, 10**6))
+    @given(legal_settings(fear), st.sampled_from(sorted(MARKETS)), st.integers(0, 10**6))
     def check(chosen, market, seed):
         bars = MARKETS[market](seed, SIZE)
         full = run_experiment(chosen, bars, None, None, "full")
         entries = full.result.trades.size
         target(float(entries))
         seen[market] += entries
+        seen[chosen.fusion.execution_mode] += entries
+        for name, count in code_counts(full.replayed.codes).items():
+            seen[name] += count
         seen["examples with entries"] += entries > 0
         for width in WIDTHS:
             focused = run_experiment(wider(chosen, width), bars, None, None, "focused")
@@ -127,6 +173,9 @@ def test_full_and_focused_are_the_same_bytes():
     assert seen["skipped at 0"] >= EXAMPLES // 2, seen
     assert seen["skipped at 6"] >= EXAMPLES // 4, seen
     assert all(seen[market] >= 10 for market in MARKETS), seen
+    assert all(seen[mode] >= 100 for mode in MODES), seen
+    guards = ("macro", "entry_sides", "no_sentinel", "cool_down", "loss_streak", "no_fast_signal")
+    assert all(seen[guard] >= 100 for guard in guards), seen
 
 
 @pytest.mark.parametrize("market", MARKETS)

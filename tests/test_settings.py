@@ -22,6 +22,10 @@ from engine.settings import (
 FULL_TREE: dict[str, Any] = {
     "gates": {"session": {"from_hour": 1}, "atr_percentile": {"floor": 0.1}},
     "batch_mode": {"policy": "sentinel", "min_fusion_score": 0.1},
+    "macro": {
+        "series": {"rate": {"path": "rate.csv", "unit": "percent"}},
+        "tilts": [{"series": "rate", "side_when_high": "short"}],
+    },
 }
 
 
@@ -91,7 +95,10 @@ def test_every_key_is_listed_once_and_known() -> None:
     assert len(keys) == len(set(keys)) > 30
     assert set(keys) <= set(known_keys(Settings))
     sections = set(known_keys(Settings)) - set(keys)
-    assert all(any(key.startswith(f"{section}.") for key in keys) for section in sections)
+    # Keys of an entry of a mapping or a list: as many as there are entries, told by their section.
+    entries = {each for each in sections if any(each.startswith(f"{key}.") for key in keys)}
+    rest = sections - entries
+    assert all(any(key.startswith(f"{section}.") for key in keys) for section in rest)
 
 
 def test_an_absent_gate_is_one_key_with_the_reason_of_its_section() -> None:
@@ -108,12 +115,20 @@ OTHERS: dict[str, Any] = {
     "data.anchor": "+01:00", "data.tz": "Europe/Berlin", "fusion.trend_timeframes": ["4h"],
     "gates.session.weekdays": ["mon"], "batch_mode.sentinels": ["volume_spike"],
     "batch_mode.policy": "admissible", "risk.fixed_quantity": 1.0, "execution.fill": "close",
+    "data.funding": "rates.csv", "entries.sides": "long", "entries.require_sentinel_within_bars": 3,
+    "fast_signals.adx_timeframe": "2h", "fast_signals.trend_timeframe": "12h",
+    "fusion.execution_mode": "advisory",
+    "macro.series": {"rate": {"path": "rate.csv", "unit": "points"}}, "macro.tilts": [],
+    "macro.vetoes": [{"series": "rate", "on": 5.0, "off": 4.0}],
+    "fusion.entry_threshold_by_regime.trend": 0.3, "fusion.entry_threshold_by_regime.range": 0.3,
+    "fusion.entry_threshold_by_regime.turmoil": 0.3, "safety.cooldown_after": "loss",
+    "risk.sizing": "all_in", "risk.risk_map": [[0.5, 0.01]], "risk.adx_range_lo": 15.0,
+    "risk.adx_trend_hi": 30.0, "risk.stop": "structure", "exits.breakeven_rr": 1.0,
+    "exits.trail_atr_mult": 3.0, "exits.regime_stop_atr.trend": 2.0,
+    "exits.regime_stop_atr.range": 2.0, "exits.regime_stop_atr.turmoil": 2.0,
+    "exits.volume_trap_atr": 1.0, "exits.exit_confidence": 0.1, "costs.pip": 0.01,
+    "costs.scenario": "C",
 }  # fmt: skip
-# Not legal alone: what has to change with them.
-TOGETHER: dict[str, dict[str, Any]] = {
-    "risk.fixed_quantity": {"risk.sizing": "fixed_quantity"},
-    "risk.sizing": {"risk.fixed_quantity": 1.0},
-}
 
 
 def others(each: Parameter) -> Iterator[Any]:
@@ -139,10 +154,10 @@ def changed(settings: Settings, each: Parameter) -> Settings | None:
     return None
 
 
-# One legal value so far, or legal only together with another key.
+# Legal only together with another key.
 ALONE = {
-    "fusion.execution_mode",
-    "risk.sizing",
+    "risk.equity_fraction",
+    "risk.fixed_notional",
     "risk.fixed_quantity",
     "domains.wyckoff.timeframes",
     "domains.wyckoff.weights",
@@ -179,6 +194,8 @@ def test_the_fingerprint_changes_with_every_key_but_those_of_a_run() -> None:
         ("gates.atr_percentile", None),
         ("exits.scale_out_rr", None),
         ("exits.max_bars_in_trade", None),
+        ("risk", {"sizing": "fixed_notional", "fixed_notional": 1.0}),
+        ("risk", {"sizing": "fraction_of_equity", "equity_fraction": 1.0}),
         ("risk", {"sizing": "fixed_quantity", "fixed_quantity": 1.0}),
     ],
 )

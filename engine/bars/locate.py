@@ -22,6 +22,9 @@ class DataSettings(Section):
     path: str | None = parameter(
         None, "file of bars; null looks for data/<ASSET>_<timeframe>.parquet", scope="run"
     )
+    funding: str | None = parameter(
+        None, "file of funding rates, stamp and rate; null: no funding", scope="run"
+    )
     stamp: Literal["open", "close"] = parameter(
         "open", "which end of a bar the stamps of the file label", scope="run"
     )

@@ -6,6 +6,7 @@ from pydantic import create_model
 
 from engine.fusion.domain import Domain
 from engine.fusion.liquidity import LIQUIDITY
+from engine.fusion.macro import MACRO
 from engine.fusion.momentum import MOMENTUM
 from engine.fusion.smc import SMC
 from engine.fusion.temporal import TEMPORAL
@@ -13,7 +14,7 @@ from engine.fusion.wyckoff import WYCKOFF
 from engine.settings import Section, parameter
 
 # The order is the order of summation in F: part of the result's bytes.
-DOMAINS: tuple[Domain, ...] = (WYCKOFF, LIQUIDITY, MOMENTUM, SMC, TEMPORAL)
+DOMAINS: tuple[Domain, ...] = (WYCKOFF, LIQUIDITY, MOMENTUM, SMC, MACRO, TEMPORAL)
 
 
 def _weight(domain: Domain) -> tuple[type, Any]:

@@ -14,6 +14,7 @@ class Domain:
     score(columns, settings) gives float64[n] in [−1, 1] from float64[n] columns, in the order of
     `reads`; the sign is the side, NaN only where a column is NaN. Row i reads row i.
     at_timeframes: the columns are those of each of `settings.timeframes`, not of the bars.
+    reads_macro: its one column is the tilt of the macro series, which no bar decides.
     """
 
     name: str
@@ -22,6 +23,7 @@ class Domain:
     score: Callable[[Sequence[Floats], Section], Floats]
     default_weight: float
     at_timeframes: bool = False
+    reads_macro: bool = False
 
     def reads(self, settings: Section) -> tuple[str, ...]:
         """The full names of the columns that it reads with these settings."""

@@ -27,11 +27,17 @@ def trend_columns(fusion: FusionSettings) -> list[str]:
     return [f"trend@{timeframe}" for timeframe in fusion.trend_timeframes]
 
 
-def write_scores(table: Table, columns: Columns, domains: list[Domain], settings: Section) -> None:
+def write_scores(
+    table: Table, columns: Columns, domains: list[Domain], settings: Section, tilt: Floats
+) -> None:
     """Fill `table["scores"]`, float64[n, K]: 0 for a domain that is not part of the run."""
     for position, domain in enumerate(DOMAINS):
         if domain in domains:
-            table["scores"][:, position] = score_column(domain, columns, settings)
+            if domain.reads_macro:
+                found = domain.score([tilt], getattr(settings, domain.name))
+            else:
+                found = score_column(domain, columns, settings)
+            table["scores"][:, position] = found
 
 
 def score_column(domain: Domain, columns: Columns, settings: Section) -> Floats:

@@ -68,6 +68,9 @@ def _refuse_unfit(key: str, declared: Mapping[str, Parameter]) -> None:
         raise SettingsError(
             f"--box {key}: cannot be boxed, screen each value by itself; boxable: {', '.join(fit)}"
         )
+    if declared[key].value is None:
+        # Left out it follows another key, which the interval would say nothing about.
+        raise SettingsError(f"--box {key}: is left out; give it a value first, as in --set {key}=…")
 
 
 def has_weights(box: Box) -> bool:

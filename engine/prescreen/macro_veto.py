@@ -17,9 +17,9 @@ from engine.bars.macro import Macro, MacroSeries, blocked, visible_values
 from engine.bars.macro_reader import read_macro
 from engine.fusion.fuse import LONG_BIT, SHORT_BIT
 from engine.kernel import Codes, Floats, Ints
+from engine.prescreen.macro_tilt import MacroTilt, tilt_column
 from engine.settings import Section, parameter
 
-NEVER_STALE = 10**6  # periods
 BITS = {"long": LONG_BIT, "short": SHORT_BIT, "both": LONG_BIT | SHORT_BIT}
 
 
@@ -45,14 +45,16 @@ class MacroSettings(Section):
         {}, description="macro series by name", json_schema_extra={"scope": "screen"}
     )
     vetoes: tuple[MacroRule, ...] = parameter((), "rules that shut a side")
+    tilts: tuple[MacroTilt, ...] = parameter((), "votes of the domain macro")
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        for rule in self.vetoes:
-            for name in (rule.series, rule.minus):
-                if name is not None and name not in self.series:
-                    known = ", ".join(self.series) or "none"
-                    raise ValueError(f"vetoes: unknown series {name!r}; macro.series has {known}")
+        named = [name for rule in self.vetoes for name in (rule.series, rule.minus)]
+        named += [tilt.series for tilt in self.tilts]
+        for name in named:
+            if name is not None and name not in self.series:
+                known = ", ".join(self.series) or "none"
+                raise ValueError(f"unknown series {name!r}; macro.series has {known}")
         return self
 
 
@@ -60,12 +62,14 @@ class MacroSettings(Section):
 class MacroContext:
     """What the series of a configuration say about each bar.
 
-    shut, leave: uint8[n], bits of the sides that may not be entered, or held. fingerprint: of all
+    shut, leave: uint8[n], bits of the sides that may not be entered, or held. tilt: float64[n] in
+    (−1, 1), what the domain macro reads. fingerprint: of all
     values and publications, empty without series. notes: what was read.
     """
 
     shut: Codes
     leave: Codes
+    tilt: Floats
     fingerprint: str
     notes: tuple[str, ...]
 
@@ -87,7 +91,8 @@ def macro_context(settings: MacroSettings, close_time: Ints) -> MacroContext:
             leave |= on.view(np.uint8) * bits
         shut |= unknown(rule, macros, settings, close_time).view(np.uint8) * bits
     notes = tuple(note for name, (_, said) in read.items() for note in said)
-    return MacroContext(shut, leave, fingerprint_of(macros.values()), notes)
+    tilt = tilt_column(settings.tilts, settings.series, macros, close_time)
+    return MacroContext(shut, leave, tilt, fingerprint_of(macros.values()), notes)
 
 
 def rule_on(
@@ -95,21 +100,25 @@ def rule_on(
 ) -> npt.NDArray[np.bool_]:
     """bool[n]: whether the rule's veto is on at each bar.
 
-    In order of publication: a revision of an old date must not reach back to bars before it.
+    In order of publication, of either series: a revision of an old date must not reach back to
+    bars before it.
     """
-    first = macros[rule.series]
-    order = np.argsort(first.published, kind="stable")
-    published = first.published[order]
-    # Rows are in order of date: the newest date published so far is the largest row so far.
-    value = first.value[np.maximum.accumulate(order)]
+    read = [macros[name] for name in (rule.series, rule.minus) if name is not None]
+    moments = np.unique(np.concatenate([macro.published for macro in read]))
+    value = newest(read[0], moments)
     if rule.minus is not None:
-        second = macros[rule.minus]
-        beside = visible_values(second, published, NEVER_STALE).row
-        value = np.where(beside >= 0, value - second.value[beside], np.nan)
+        value = value - newest(read[1], moments)
     switch = np.append(hysteresis(value, rule.on, rule.off), False)
-    known = np.searchsorted(published, close_time, side="right")
+    known = np.searchsorted(moments, close_time, side="right")
     on: npt.NDArray[np.bool_] = switch[known - 1]
     return on
+
+
+def newest(macro: Macro, moments: Ints) -> Floats:
+    """float64[m]: the value of the newest date that is published at each moment; NaN before any."""
+    row = visible_values(macro, moments, 1).row
+    value: Floats = np.where(row >= 0, macro.value[row], np.nan)
+    return value
 
 
 def hysteresis(value: Floats, on: float, off: float) -> npt.NDArray[np.bool_]:

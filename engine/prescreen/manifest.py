@@ -79,6 +79,8 @@ def box_of(settings: ScreenSettings, box: Box) -> dict[str, tuple[float, float]]
 def screen_values(settings: ScreenSettings) -> dict[str, Any]:
     """Values that must be equal for a file to be valid; of what can loosen, whether it is given."""
     dumped = settings.model_dump(mode="json")
+    for series in dumped["macro"]["series"].values():
+        del series["path"]  # where the values lie; they are compared by their fingerprint
     values = {}
     for each in parameters(settings):
         if each.scope == "screen":

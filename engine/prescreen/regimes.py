@@ -30,7 +30,7 @@ class RegimeSettings(Section):
 
 
 def regimes(columns: Columns, settings: RegimeSettings) -> Codes:
-    """uint8[n]: index into REGIMES; `none` where a column is NaN."""
+    """uint8[n]: index into REGIMES; turmoil wins; a column that is NaN speaks for no regime."""
     adx, rank = (columns[name] for name in REGIME_COLUMNS)
     found = np.full(adx.size, NONE, dtype=np.uint8)
     found[adx >= settings.trend_adx] = TREND

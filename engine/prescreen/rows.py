@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.bars.dates import iso
+from engine.bars.funding import bar_funding
 from engine.bars.locate import anchor_ns
 from engine.bars.series import Bars
 from engine.errors import RangeError, SettingsError
@@ -61,7 +62,8 @@ ROW = np.dtype(
 @dataclass(frozen=True)
 class Rows:
     """table: ROW[n], read-only. warmup: first tradable row. fired: int64[n], bits of the selected
-    sentinels. context: fingerprint of the macro series. notes: what was read, or left out.
+    sentinels. context: fingerprint of the macro series. funding: fingerprint of the funding rates.
+    notes: what was read, or left out.
     """
 
     bars: Bars
@@ -70,6 +72,7 @@ class Rows:
     warmup: int
     fired: Ints
     context: str
+    funding: str
     notes: tuple[str, ...]
 
 
@@ -91,15 +94,19 @@ def build_rows(bars: Bars, settings: ScreenSettings) -> Rows:
     )
     table = np.zeros(bars.size, dtype=ROW)
     _write_market(table, bars, columns, compute(bars, SWING_COLUMNS, anchor, patterns))
-    write_scores(table, columns, domains, settings.domains)
-    _write_rule(table, bars, columns, settings)
     macro = macro_context(settings.macro, bars.close_time)
+    write_scores(table, columns, domains, settings.domains, macro.tilt)
+    _write_rule(table, bars, columns, settings)
     table["macro_exit"] = macro.leave
+    funding = bar_funding(settings.data.funding, bars)
+    table["funding"] = funding.rate
     given = GateInput(bars, columns, columns.warmup, settings.data.tz, fired, macro.shut)
     _write_gates(table, given, settings)
     table.flags.writeable = False
-    notes = (*macro.notes, *_left_out(settings, bars))
-    return Rows(bars, columns, table, columns.warmup, fired, macro.fingerprint, notes)
+    notes = (*macro.notes, *funding.notes, *_left_out(settings, bars))
+    return Rows(
+        bars, columns, table, columns.warmup, fired, macro.fingerprint, funding.fingerprint, notes
+    )
 
 
 def _write_market(table: Table, bars: Bars, columns: Columns, swings: Columns) -> None:

@@ -79,6 +79,15 @@ class ScreenSettings(Section):
     batch_mode: BatchMode = BatchMode()
 
     @model_validator(mode="after")
+    def _check_tilts(self) -> Self:
+        wants = any(domain.reads_macro for domain in active_domains(self.fusion, True))
+        if wants and not self.macro.tilts:
+            raise ValueError(
+                "fusion.weights.macro needs macro.tilts: the domain reads nothing else"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _check_timeframes(self) -> Self:
         for key, names in self._timeframes_read().items():
             for name in names:
@@ -86,6 +95,15 @@ class ScreenSettings(Section):
                     raise ValueError(
                         f"{key}: {name} is not a multiple of timeframe {self.timeframe}"
                     )
+        return self
+
+    @model_validator(mode="after")
+    def _check_sentinels(self) -> Self:
+        if self.entries.require_sentinel_within_bars and not self.batch_mode.sentinels:
+            raise ValueError(
+                "entries.require_sentinel_within_bars: batch_mode.sentinels is empty, so no bar "
+                "could enter; name a sentinel, or leave the requirement out"
+            )
         return self
 
     def _timeframes_read(self) -> dict[str, tuple[str, ...]]:

@@ -85,7 +85,6 @@ STATE = np.dtype(
         ("order_quantity", np.float64),
         ("order_stop", np.float64),  # distance
         ("order_close", np.float64),  # of the deciding bar
-        ("order_score", np.float64),  # F there
         # what this step did, copied out by the loop
         ("events", np.int64),
         ("event_kind", np.uint8, (SLOTS,)),
@@ -155,7 +154,6 @@ PARAMETERS = np.dtype(
         ("regime_stop_atr", np.float64, (4,)),  # by regime; inf: never
         ("trap_stop_atr", np.float64),  # inf: never
         ("exit_confidence", np.float64),  # 0: never
-        ("macro_exit", np.uint8),
         ("cooldown_bars", np.int64),
         ("cooldown_after_loss", np.uint8),  # else after any
         ("streak_losses", np.int64),  # 0: never

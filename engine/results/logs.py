@@ -8,19 +8,21 @@ from engine.bars.dates import iso_all
 from engine.bars.series import Bars
 from engine.replay.codes import CODE_NAMES
 from engine.replay.loop import Replay
-from engine.replay.records import EVENT_NAMES, ORDER, REASON_NAMES
+from engine.replay.records import EVENT_NAMES, LEVEL, ORDER, REASON_NAMES
 from engine.results.result import Result
 
 SIDE_NAMES = {1: "long", -1: "short"}
 
 
 def trade_log(result: Result, bars: Bars, config: str) -> str:
-    """One event a line, in step order. An order is stamped with the close of the deciding bar, a
-    fill or a drop with the open of the bar it happened in; `side` is the position's.
+    """One event a line, in step order. An order or a level is stamped with the close of the
+    deciding bar, what fills, drops or is paid with the open of the bar it happened in; `side` is
+    the position's.
     """
     events = result.events
     happened = bars.open_time[events["bar"]]
-    stamps = iso_all(np.where(events["kind"] == ORDER, happened + bars.timeframe, happened))
+    at_close = (events["kind"] == ORDER) | (events["kind"] == LEVEL)
+    stamps = iso_all(np.where(at_close, happened + bars.timeframe, happened))
     lines = []
     for stamp, event in zip(stamps, events, strict=True):
         line = {

@@ -16,8 +16,8 @@ class Metrics:
     a raw profit > 0, 0 without trades. profit_factor: raw gains / raw losses, capped at 100, 0
     without trades. average_r: mean raw profit in initial risks. max_drawdown: largest fall of the
     mark-to-market equity from its peak, as a share of the peak. exposure: share of bars at whose
-    close a position was held. fees: sum, quote currency. both_touched: stops taken on bars that
-    also touched the target.
+    close a position was held. fees, funding: sums paid, quote currency. both_touched: stops
+    taken on bars that also touched the target.
     """
 
     trades: int
@@ -30,6 +30,7 @@ class Metrics:
     max_drawdown: float
     exposure: float
     fees: float
+    funding: float
     both_touched: int
 
 
@@ -48,6 +49,7 @@ def metrics(trades: Table, replayed: Replay, initial: float) -> Metrics:
         max_drawdown=max_drawdown(replayed.equity, initial),
         exposure=held / replayed.equity.size,
         fees=float(trades["fees"].sum()),
+        funding=float(trades["funding"].sum()),
         both_touched=replayed.both_touched,
     )
 

@@ -18,8 +18,9 @@ from engine.results.trades import trades_of
 
 @dataclass(frozen=True)
 class Result:
-    """events: EVENT[k] in step order (orders, drops, fills). trades: TRADE[m], one a position.
-    open_time: int64[r] and equity: float64[r], a row for each bar in range.
+    """events: EVENT[k] in step order (orders, drops, fills, levels, fundings). trades:
+    TRADE[m], one a position. open_time: int64[r] and equity: float64[r], a row for each bar in
+    range.
     """
 
     events: Table
@@ -71,7 +72,7 @@ def _reconcile(result: Result, initial: float) -> None:
     turnover = float((result.fills["price"] * result.fills["quantity"]).sum())
     expected = initial + float(result.trades["net"].sum())
     last = float(result.equity[-1])
-    allowed = 1e-9 * (1.0 + turnover) + result.fills.size * 2.0**-52 * max(initial, last)
+    allowed = 1e-9 * (1.0 + turnover) + result.events.size * 2.0**-52 * max(initial, last)
     if not abs(last - expected) <= allowed:
         raise BarsieveError(
             f"internal error: the last equity {last!r} is not the initial cash plus the net of "

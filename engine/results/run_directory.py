@@ -32,11 +32,12 @@ def config_hash(settings: Settings) -> str:
 
 
 def fingerprint(outcome: Outcome) -> str:
-    """8 hex digits over what determines the result: bars, settings, range, program version; and
-    the candidates, where the policy lets them.
+    """8 hex digits over what determines the result: bars, macro series, funding, settings, range,
+    program version; and the candidates, where the policy lets them.
     """
     replayed = outcome.replayed
     parts = [__version__, outcome.bars.fingerprint(replayed.stop), outcome.rows.context]
+    parts.append(outcome.rows.funding)
     parts.append(config_hash(outcome.settings))
     parts += [str(replayed.first), str(replayed.stop)]
     if outcome.settings.batch_mode.policy == "sentinel":

@@ -92,5 +92,6 @@ def result_rows(result: Result) -> list[tuple[str, str]]:
         ("Max drawdown", f"{m.max_drawdown:.2%}"),
         ("Exposure", f"{m.exposure:.1%} of bars"),
         ("Fees", f"{m.fees:,.2f}"),
+        *([("Funding paid", f"{m.funding:,.2f}")] if m.funding else []),
         ("Stop and target in one bar", f"{m.both_touched:,} (the stop was taken)"),
     ]

@@ -16,6 +16,7 @@ def test_defaults_and_scopes() -> None:
     found = {each.key: (each.value, each.scope) for each in parameters(DataSettings())}
     assert found == {
         "path": (None, "run"),
+        "funding": (None, "run"),
         "stamp": ("open", "run"),
         "anchor": ("+00:00", "screen"),
         "tz": ("UTC", "screen"),
@@ -42,7 +43,10 @@ def test_bad_values_are_refused_in_one_line(tree: dict[str, str], said: str) -> 
 
 
 def test_good_values_pass() -> None:
-    tree = {"path": "x.csv", "stamp": "close", "anchor": "-05:30", "tz": "America/New_York"}
+    tree = {
+        "path": "x.csv", "funding": "rates.csv", "stamp": "close", "anchor": "-05:30",
+        "tz": "America/New_York",
+    }  # fmt: skip
     assert validate(DataSettings, tree, "config").model_dump() == tree
 
 

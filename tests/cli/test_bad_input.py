@@ -172,10 +172,6 @@ SETTINGS = [
         {"batch_mode": {"sentinels": ["sma20_cros"]}},
         ["batch_mode.sentinels", "'sma20_cros'", "did you mean sma20_cross?"],
     ),
-    (
-        {"fusion": {"execution_mode": "advisory"}},
-        ["'advisory' is not available yet", "fusion_only"],
-    ),
     ({"fusion": {"execution_mode": "fused"}}, ["fusion.execution_mode", 'found "fused"']),
     ({"batch_mode": {"min_adx": 20}}, ["batch_mode.min_adx belongs to policy sentinel"]),
     ({"batch_mode": {"min_fusion_score": 0.2}}, ["batch_mode.min_fusion_score belongs to policy"]),
@@ -189,6 +185,15 @@ SETTINGS = [
     ({"gates": {"atr_percentile": {"floor": 0.9, "cap": 0.2}}}, ["floor 0.9 must be below cap"]),
     ({"risk": {"sizing": "fixed_quantity"}}, ["risk.fixed_quantity goes with risk.sizing"]),
     ({"risk": {"fixed_quantity": 1}}, ["risk.fixed_quantity goes with risk.sizing"]),
+    ({"risk": {"sizing": "fixed_notional"}}, ["risk.fixed_notional goes with risk.sizing"]),
+    ({"risk": {"equity_fraction": 1}}, ["risk.equity_fraction goes with risk.sizing"]),
+    ({"risk": {"risk_map": []}}, ["risk.risk_map", "1 to 8 steps"]),
+    ({"risk": {"risk_map": [[0.5, 0.01], [0.4, 0.02]]}}, ["risk.risk_map", "growing confidence"]),
+    ({"risk": {"risk_map": [[0.5, 0.0]]}}, ["risk.risk_map", "risk in (0, 1]"]),
+    ({"costs": {"scenario": "B"}}, ["costs.scenario B", "give costs.pip"]),
+    ({"costs": {"scenario": "D"}}, ["costs.scenario", 'found "D"']),
+    ({"exits": {"breakeven_rr": 0}}, ["exits.breakeven_rr", "greater than 0"]),
+    ({"data": {"funding": "none.csv"}}, ["none.csv: no such file"]),
     ({"risk": {"min_risk_per_trade": 0.5}}, ["risk.min_risk_per_trade 0.5 is above"]),
     ({"exits": {"scale_out_rr": 3.0}}, ["exits.scale_out_rr 3.0 must be below"]),
     ({"fusion": {"trend_timeframes": ["90m"]}}, ["90m", "not a multiple"]),
@@ -271,6 +276,7 @@ def test_options_that_contradict_each_other() -> None:
     says = ["the DEMO market of 1h bars ends in 2262", "expected fewer bars"]
     refused("replay", "--asset", "DEMO", "--bars", "3000000", says=["--bars 3000000", *says])
     weekly = ["--set", "timeframe=1w", "--set", 'fusion.trend_timeframes=["1w"]']
+    weekly += ["--set", 'domains.wyckoff.timeframes=["1w"]', "--set", "domains.wyckoff.weights=[1]"]
     refused("replay", "--asset", "DEMO", *weekly, says=["of 1w bars ends in 2262"])
 
 

@@ -14,6 +14,7 @@ from engine.fusion import scores as scores_module
 from engine.fusion.catalogue import DOMAINS
 from engine.fusion.domain import Domain
 from engine.fusion.fuse import confidence, fused_score, side_bit
+from engine.fusion.modes import MODES
 from engine.fusion.momentum import MOMENTUM, momentum
 from engine.fusion.scores import (
     active_domains,
@@ -146,10 +147,14 @@ def test_the_trends_that_are_read_follow_the_settings():
     ).tolist() == [0]
 
 
-@pytest.mark.parametrize("mode", ["advisory", "prefilter", "execute_only_if_fusion_confirms"])
-def test_a_mode_that_is_not_built_is_refused(mode):
-    with pytest.raises(SettingsError, match="not available yet; use fusion_only"):
-        settings_with({"fusion.execution_mode": mode})
+@pytest.mark.parametrize("mode", MODES)
+def test_every_mode_is_accepted_and_reaches_the_record(mode):
+    assert record({"fusion.execution_mode": mode})["mode"] == MODES.index(mode)
+
+
+def test_a_mode_that_does_not_exist_is_refused():
+    with pytest.raises(SettingsError, match="execution_mode"):
+        settings_with({"fusion.execution_mode": "fusion"})
 
 
 @pytest.mark.parametrize("threshold", [0.0, -0.1, 1.1])

@@ -63,6 +63,18 @@ def test_a_key_that_cannot_be_boxed_is_refused_by_name(key):
     assert THRESHOLD in str(caught.value) and PENALTY in str(caught.value)
 
 
+BY_REGIME = "fusion.entry_threshold_by_regime.trend"
+
+
+def test_a_threshold_that_is_left_out_cannot_be_boxed():
+    """It would follow the ordinary one, about which its own interval says nothing."""
+    with pytest.raises(SettingsError, match=f"--box {BY_REGIME}: is left out; give it a value"):
+        parse_box([f"{BY_REGIME}=0.3:0.5"], Settings())
+    given = settings_with({BY_REGIME: 0.4})
+    box = parse_box([f"{BY_REGIME}=0.3:0.5"], given)
+    assert corner(given, box).fusion.thresholds()[1] == 0.3
+
+
 def test_the_loosest_corner_is_where_may_enter_is_largest():
     box = {THRESHOLD: (0.3, 0.6), PENALTY: (0.1, 0.9)}
     loosest = corner(Settings(), box)

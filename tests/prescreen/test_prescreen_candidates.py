@@ -313,6 +313,11 @@ SCREEN_SCOPE = {
     "gates.atr_percentile": {"floor": 0.1, "cap": 0.9},
     "batch_mode.sentinels": ["sma20_cross"],
     "batch_mode.policy": "sentinel",
+    "fusion.execution_mode": "advisory",
+    "entries.sides": "long",
+    "entries.require_sentinel_within_bars": 5,
+    "regimes.trend_adx": 30.0,
+    "fast_signals.adx_threshold": 30.0,
     "data.tz": "Europe/Berlin",
     "data.anchor": "+01:00",
 }
@@ -339,6 +344,8 @@ REPLAY_SCOPE = {
     "risk.max_risk_per_trade": 0.5,
     "costs.fee_bps": 50.0,
     "execution.fill": "close",
+    "safety.cooldown_bars": 5,
+    "safety.loss_streak_threshold": 2,
     "batch_mode.candidate_window_bars": 3,
     "batch_mode.density_threshold": 0.9,
 }
@@ -374,6 +381,40 @@ def test_a_looser_value_is_refused_with_the_command_that_screens_for_it(
 )
 def test_a_tighter_value_is_covered(bars, file, key, value):
     assert reading(file, bars, {key: value}).bar.size > 0
+
+
+BY_REGIME = "fusion.entry_threshold_by_regime.range"
+
+
+@pytest.mark.parametrize(
+    ("screened", "now", "said"),
+    [
+        (None, 0.9, f"{BY_REGIME} was 'left out' when it was screened and is 'given' now"),
+        (0.4, None, f"{BY_REGIME} was 'given' when it was screened and is 'left out' now"),
+        (0.4, 0.39, f"{BY_REGIME} = 0.39 is looser than the screened 0.4:0.4"),
+        (0.4, 0.4, None),
+        (0.4, 0.6, None),
+        (None, None, None),
+    ],
+)
+def test_a_threshold_by_regime_is_covered_where_it_is_given_both_times(
+    bars, tmp_path, screened, now, said
+):
+    """Left out it follows the ordinary threshold, which may move the other way."""
+    path = tmp_path / "by_regime.jsonl"
+    write_candidates(path, screen_market(settings_with({BY_REGIME: screened}), bars, START, END))
+    if said:
+        assert said in refusal(path, bars, {BY_REGIME: now})
+    else:
+        assert reading(path, bars, {BY_REGIME: now}).bar.size > 0
+
+
+def test_a_threshold_that_is_left_out_follows_the_ordinary_one(bars, file):
+    """Both tighter: covered, and every entry of the tighter run is in the file."""
+    tighter = run_experiment(settings_with({THRESHOLD: 0.6}), bars, START, END, "full")
+    entered = tighter.result.orders["bar"][tighter.result.orders["stop_distance"] > 0]
+    assert entered.size > 5
+    assert set(entered.tolist()) <= set(reading(file, bars, {THRESHOLD: 0.6}).bar.tolist())
 
 
 def test_a_file_of_another_version_of_the_columns_is_refused(bars, file):

@@ -22,7 +22,7 @@ from engine.prescreen.gates import (
 )
 from engine.prescreen.rows import build_rows, columns_read
 from engine.prescreen.settings import ScreenSettings
-from engine.settings import override, validate
+from engine.settings import validate
 
 HOUR = 3_600 * 10**9
 
@@ -40,12 +40,18 @@ def hours(start, count):
     )
 
 
-def codes(bars, tree, tz="UTC", warmup=0, rank=None):
+def given_input(bars, tz="UTC", warmup=0, rank=None, fired=None, macro=None):
     rank = np.full(bars.size, 0.5) if rank is None else rank
     columns = Columns(("atr_rank_100",), warmup, {"atr_rank_100": rank})
-    settings = validate(GateSettings, tree, "test")
-    long, short = gate_codes(GateInput(bars, columns, warmup, tz), settings)
-    assert long.tolist() == short.tolist()  # no gate of the catalogue knows sides yet
+    fired = np.zeros(bars.size, dtype=np.int64) if fired is None else np.array(fired)
+    macro = np.zeros(bars.size, dtype=np.uint8) if macro is None else np.array(macro, "u1")
+    return GateInput(bars, columns, warmup, tz, fired, macro)
+
+
+def codes(bars, tree, tz="UTC", warmup=0, rank=None):
+    settings = validate(ScreenSettings, {"gates": tree}, "test")
+    long, short = gate_codes(given_input(bars, tz, warmup, rank), settings)
+    assert long.tolist() == short.tolist()  # none of these gates knows sides
     return long.tolist()
 
 
@@ -101,24 +107,77 @@ def test_the_first_gate_in_catalogue_order_gives_its_code():
 
 
 def test_a_gate_of_one_side_leaves_the_other_to_the_next(monkeypatch):
-    shut_long = Gate(4, "one", (), None, lambda given, _: np.full(given.bars.size, LONG_BIT, "u1"))
-    shut_both = Gate(5, "two", (), None, lambda given, _: np.full(given.bars.size, BOTH, "u1"))
+    def always(settings):
+        return True
+
+    shut_long = Gate(
+        4, "one", (), always, lambda given, _: np.full(given.bars.size, LONG_BIT, "u1")
+    )
+    shut_both = Gate(5, "two", (), always, lambda given, _: np.full(given.bars.size, BOTH, "u1"))
     monkeypatch.setattr(gates_module, "GATES", (shut_long, shut_both))
-    given = GateInput(hours("2024-01-01T00:00", 1), Columns((), 0, {}), 0, "UTC")
-    long, short = gate_codes(given, GateSettings())
+    long, short = gate_codes(given_input(hours("2024-01-01T00:00", 1)), ScreenSettings())
     assert (long.tolist(), short.tolist()) == ([4], [5])
 
 
 def test_absent_gates_are_not_there_and_read_nothing():
-    assert [gate.name for gate in active_gates(GateSettings())] == ["warmup"]
-    plain = validate(ScreenSettings, {"batch_mode": {"sentinels": []}}, "test")
-    gated = validate(
-        ScreenSettings,
-        override(plain.model_dump(mode="json", exclude_unset=True), {"gates.atr_percentile": {}}),
-        "test",
-    )
-    assert "atr_rank_100" not in columns_read(plain, True)
-    assert "atr_rank_100" in columns_read(gated, True)
+    assert [gate.name for gate, _ in active_gates(ScreenSettings())] == ["warmup"]
+    tree = {"atr_percentile": {"floor": 0.1, "cap": 0.9}}
+    gated = validate(ScreenSettings, {"gates": tree}, "test")
+    assert [gate.name for gate, _ in active_gates(gated)] == ["warmup", "atr_percentile"]
+    # Read by the regimes in any case: a gate cannot move the warm-up.
+    assert set(active_gates(gated)[1][0].columns) <= set(columns_read(ScreenSettings(), True))
+
+
+def test_the_warm_up_reads_no_more_than_the_mode_needs():
+    """The fast signal's daily averages are read only where it decides."""
+    fast = {"fusion": {"execution_mode": "advisory"}}
+    names = columns_read(validate(ScreenSettings, fast, "test"), True)
+    assert "sma_50@1d" in names
+    assert "sma_50@1d" not in columns_read(ScreenSettings(), True)
+
+
+def test_each_side_alone_is_shut_by_entry_sides():
+    bars = hours("2024-01-01T00:00", 2)
+    for only, expected in (("long", ([0, 0], [5, 5])), ("short", ([5, 5], [0, 0]))):
+        settings = validate(ScreenSettings, {"entries": {"sides": only}}, "test")
+        long, short = gate_codes(given_input(bars), settings)
+        assert (long.tolist(), short.tolist()) == expected
+
+
+@pytest.mark.parametrize(
+    ("within", "shut"),
+    [
+        (1, [6, 6, 0, 6, 6, 6, 0, 6]),
+        (2, [6, 6, 0, 0, 6, 6, 0, 0]),
+        (3, [6, 6, 0, 0, 0, 6, 0, 0]),
+        (100, [6, 6, 0, 0, 0, 0, 0, 0]),
+    ],
+)
+def test_a_sentinel_opens_its_own_bar_and_the_next(within, shut):
+    """Which sentinel it was does not matter; before the first one everything is shut."""
+    fired = [0, 0, 4, 0, 0, 0, 1, 0]
+    tree = {"entries": {"require_sentinel_within_bars": within}}
+    given = given_input(hours("2024-01-01T00:00", 8), fired=fired)
+    long, short = gate_codes(given, validate(ScreenSettings, tree, "test"))
+    assert long.tolist() == short.tolist() == shut
+
+
+def test_a_sentinel_requirement_without_sentinels_is_refused():
+    tree = {"entries": {"require_sentinel_within_bars": 3}, "batch_mode": {"sentinels": []}}
+    with pytest.raises(SettingsError, match="require_sentinel_within_bars"):
+        validate(ScreenSettings, tree, "test")
+
+
+def test_the_sentinel_gate_of_a_run_is_that_of_its_selected_sentinels():
+    tree = {
+        "entries": {"require_sentinel_within_bars": 4},
+        "batch_mode": {"sentinels": ["sma20_cross"]},
+    }
+    rows = build_rows(demo_bars(3_000), validate(ScreenSettings, tree, "test"))
+    live = np.arange(rows.warmup, 3_000)
+    recent = [bool((rows.fired[max(i - 3, 0) : i + 1] != 0).any()) for i in live]
+    assert ((rows.table["gate_long"][live] == 0) == recent).all()
+    assert 100 < sum(recent) < live.size - 100
 
 
 @pytest.mark.parametrize(
@@ -139,8 +198,16 @@ def test_gates_that_cannot_be_are_refused(tree, word):
 
 def test_no_shipped_gate_is_always_open_or_always_shut():
     """On the demo market, after the warm-up."""
-    options = {"session": {"from_hour": 8, "to_hour": 20}, "atr_percentile": {"cap": 0.8}}
+    options = {
+        "warmup": {},
+        "session": {"gates": {"session": {"from_hour": 8, "to_hour": 20}}},
+        "atr_percentile": {"gates": {"atr_percentile": {"cap": 0.8}}},
+        "no_sentinel": {"entries": {"require_sentinel_within_bars": 4}},
+    }
+    # entry_sides shuts one side for good, which is its point; macro has tests of its own.
+    assert {gate.name for gate in GATES} == {*options, "entry_sides", "macro"}
     for gate in GATES:
-        tree = {"gates": {gate.name: options[gate.name]}} if gate.settings else {}
-        rows = build_rows(demo_bars(3_000), validate(ScreenSettings, tree, "test"))
-        assert 0 < (rows.table["gate_long"] == gate.code).sum() < 3_000
+        if gate.name in options:
+            settings = validate(ScreenSettings, options[gate.name], "test")
+            rows = build_rows(demo_bars(3_000), settings)
+            assert 0 < (rows.table["gate_long"] == gate.code).sum() < 3_000

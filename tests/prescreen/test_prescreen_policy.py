@@ -9,8 +9,8 @@ from engine.errors import SettingsError
 from engine.experiment import run_experiment, screen_market
 from engine.prescreen.gates import OUTSIDE_WINDOW
 from engine.prescreen.rows import build_rows
-from engine.prescreen.screen import fired_bits, screen
-from engine.prescreen.sentinels import SENTINELS
+from engine.prescreen.screen import screen
+from engine.prescreen.sentinels import SENTINELS, fired_bits
 from engine.prescreen.windows import inside
 from engine.replay.settings import Settings
 from engine.settings import override, validate
@@ -49,7 +49,7 @@ def test_the_candidates_are_the_rule_bar_by_bar(bars):
     # What was left out misses one of the three.
     out = np.setdiff1d(np.arange(rows.warmup, bars.size), found.candidates.bar)
     proto = np.maximum(found.bound_long, found.bound_short)
-    fired = fired_bits(rows, SENTINELS) != 0
+    fired = fired_bits(bars, rows.columns, SENTINELS) != 0
     assert not (fired & (proto >= 0.3) & (adx >= 18.0))[out].any()
 
 

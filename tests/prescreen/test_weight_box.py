@@ -46,7 +46,9 @@ class Cases:
 
 @pytest.fixture(scope="module")
 def cases() -> Cases:
-    settings = load_settings(None, "DEMO")
+    series = 'macro.series={"vix": {"path": "vix.csv", "unit": "points"}}'
+    tilts = 'macro.tilts=[{"series": "vix", "side_when_high": "short"}]'
+    settings = load_settings(None, "DEMO", [series, tilts])
     box = {
         f"fusion.weights.{d.name}": (0.05 * (k + 1), 0.3 + 0.1 * k) for k, d in enumerate(DOMAINS)
     }

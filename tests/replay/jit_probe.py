@@ -21,6 +21,18 @@ CASES = [
     {"execution.fill": "close", "gates.atr_percentile": {"floor": 0.05, "cap": 0.95}},
     {"risk.stop_buffer_multiplier": 0.3, "costs.slippage_range_bps": 2.0},
     {"batch_mode.policy": "sentinel", "gates.session": {"from_hour": 5, "to_hour": 21}},
+    *(
+        {
+            "fusion.execution_mode": mode,
+            "fusion.entry_threshold_by_regime": {"trend": 0.3, "turmoil": 0.5},
+            "fast_signals.trend_timeframe": "4h",
+            "fast_signals.adx_threshold": 12.0,
+            "entries.require_sentinel_within_bars": 30,
+            "safety.cooldown_bars": 2,
+            "safety.loss_streak_threshold": 2,
+        }
+        for mode in ("advisory", "prefilter", "execute_only_if_fusion_confirms")
+    ),
 ]
 
 

@@ -3,8 +3,11 @@
 import numpy as np
 
 from engine.kernel import kernel
-from engine.replay.records import ENTRY, FLIP, STATE, TIME_STOP
+from engine.replay.records import ENTRY, FLIP, STATE, STOP, TIME_STOP
 from engine.replay.step import step
+
+HOUR = 3_600 * 10**9
+DEMO_START = 1_672_531_200 * 10**9  # 2023-01-01T00:00Z, where the demo market begins
 
 
 @kernel
@@ -33,6 +36,10 @@ def flat_states(rng, count):
     states["cash"] = rng.choice([-1e4, 0.0, 1e-9, 1.0, 5e4, 1e5, 1e12], count)
     states["position"] = rng.integers(0, 1000, count)
     states["both_touched"] = rng.integers(0, 50, count)
+    # Guards that are on, over, or never were.
+    states["cool_until"] = rng.integers(0, 2, count) * rng.integers(0, 4_000, count)
+    states["losses"] = rng.integers(0, 6, count)
+    states["last_loss"] = DEMO_START + rng.integers(0, 4_000, count) * HOUR
     return states
 
 
@@ -48,7 +55,13 @@ def busy_states(rng, rows, closes):
         "quantity": rng.uniform(0.01, 100, rows.size),
         "entry_price": price * rng.uniform(0.8, 1.25, rows.size),
         "entry_row": rows - rng.integers(0, 60, rows.size),
+        "entry_raw": price,
+        "risk_distance": distance,
+        "raw_profit": rng.normal(0, 100, rows.size),
+        "best": price + side * distance * rng.uniform(0, 3, rows.size),
+        "worst": price - side * distance * rng.uniform(0, 1, rows.size),
         "stop": price - side * distance,
+        "stop_reason": STOP,
         "partial": np.where(
             rng.random(rows.size) < 0.5,
             np.where(side < 0, -np.inf, np.inf),
@@ -57,7 +70,7 @@ def busy_states(rng, rows, closes):
         "target": price + side * 2.5 * distance,
     }
     for name, value in values.items():
-        states[name][held] = value[held]
+        states[name][held] = np.broadcast_to(value, rows.shape)[held]
     states["partial_quantity"] = states["quantity"] / 2
     _order(rng, states, held, distance)
     return states

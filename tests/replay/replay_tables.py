@@ -14,10 +14,12 @@ from engine.prescreen.rows import ROW
 from engine.prescreen.windows import Windows, whole
 from engine.replay.codes import CODE_NAMES
 from engine.replay.loop import Replay, replay
-from engine.replay.records import EVENT_NAMES, REASON_NAMES, initial_state, parameter_record
+from engine.replay.parameters import parameter_record
+from engine.replay.records import EVENT_NAMES, REASON_NAMES, initial_state
 from engine.replay.settings import Settings
 from engine.settings import override, validate
 
+HOUR = 3_600 * 10**9
 MIRROR = 200.0  # price + mirrored price
 
 # One entry of 500 units with its stop 2 below, and no other exit: each test adds what it is about.
@@ -55,6 +57,15 @@ class Bar:
     gate_long: int = 0
     gate_short: int = 0
     misaligned: int = 0
+    adx: float = 25.0
+    swing_low: float = np.nan
+    swing_high: float = np.nan
+    funding: float = 0.0
+    regime: int = 0
+    fast: int = 0
+    trap: int = 0  # bits of the sides
+    macro_exit: int = 0
+    time: int = 0  # 0: the end of its row, in hours
 
 
 def still(price: float, score: float = 0.0) -> Bar:
@@ -78,6 +89,11 @@ def mirrored(bars: Sequence[Bar], side: int) -> list[Bar]:
             gate_long=bar.gate_short,
             gate_short=bar.gate_long,
             misaligned=swapped[bar.misaligned],
+            swing_low=MIRROR - bar.swing_high,
+            swing_high=MIRROR - bar.swing_low,
+            fast=-bar.fast,
+            trap=swapped[bar.trap],
+            macro_exit=swapped[bar.macro_exit],
         )
         for bar in bars
     ]
@@ -94,6 +110,8 @@ def row_table(bars: Sequence[Bar]) -> Any:
         source = "score" if name == "scores" else name
         for i, bar in enumerate(bars):
             table[name][i] = getattr(bar, source)
+    hours = np.arange(1, table.size + 1, dtype=np.int64) * HOUR
+    table["time"] = np.where(table["time"] == 0, hours, table["time"])
     table.flags.writeable = False
     return table
 

@@ -23,6 +23,10 @@ ONE_BAR = {
     "warmup": (replace(LONG, gate_long=1, gate_short=1, scheduled=0), {}),
     "session": (replace(LONG, gate_long=2, gate_short=2, scheduled=0), {}),
     "atr_percentile": (replace(LONG, gate_long=3, gate_short=3, scheduled=0), {}),
+    "macro": (replace(LONG, gate_long=4, gate_short=4, scheduled=0), {}),
+    "entry_sides": (replace(LONG, gate_long=5), {}),
+    "no_sentinel": (replace(LONG, gate_long=6, gate_short=6, scheduled=0), {}),
+    "no_fast_signal": (LONG, {"fusion.execution_mode": "advisory"}),
     "outside_window": (replace(LONG, gate_long=31, gate_short=31), {}),
 }
 
@@ -39,7 +43,8 @@ def test_in_position_and_exit_ordered():
 
 
 def test_every_code_has_a_path_here():
-    elsewhere = {"in_position", "exit_ordered", "no_equity"}  # no_equity: see the entries
+    # no_equity: see the entries; cool_down and loss_streak: see the guards
+    elsewhere = {"in_position", "exit_ordered", "no_equity", "cool_down", "loss_streak"}
     assert set(ONE_BAR) | elsewhere == set(CODE_NAMES.values())
 
 

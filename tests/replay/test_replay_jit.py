@@ -18,6 +18,7 @@ ENTRY_POINTS = [
     "engine.features.columns.first_finite",
     "engine.fusion.momentum.momentum",
     "engine.prescreen.bound.bound_columns",
+    "engine.prescreen.fast_signal.signal_sides",
     "engine.prescreen.schedule.first_open_of_bucket",
     "engine.prescreen.sentinels.above",
     "engine.prescreen.sentinels.average_cross",

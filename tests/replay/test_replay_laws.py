@@ -10,29 +10,42 @@ from replay_states import busy_states, flat_states, stepped
 from engine.bars.demo import demo_bars
 from engine.bars.series import Bars
 from engine.experiment import run_experiment, screen_market
+from engine.fusion.modes import MODES
 from engine.prescreen import rows as rows_module
 from engine.prescreen.bound import bounds
 from engine.prescreen.rows import build_rows
 from engine.prescreen.windows import Windows, around, whole
 from engine.replay.loop import advance, close_book, replay
+from engine.replay.parameters import parameter_record
 from engine.replay.records import (
+    COOL_DOWN,
     ENTER_LONG,
     ENTER_SHORT,
     EVENT,
     FILL,
+    LOSS_STREAK,
     SLOTS,
     initial_state,
-    parameter_record,
 )
 from engine.replay.settings import Settings
 from engine.settings import override, validate
 
 SIZE = 3_000
-BOX = {"fusion.entry_threshold_confidence": (0.3, 0.8), "fusion.misalignment_penalty": (0.1, 1.0)}
+BOX = {
+    "fusion.entry_threshold_confidence": (0.3, 0.8),
+    "fusion.misalignment_penalty": (0.1, 1.0),
+    "fusion.entry_threshold_by_regime.trend": (0.25, 0.9),
+    "fusion.entry_threshold_by_regime.turmoil": (0.1, 0.7),
+}
 BUSY = {
     **ONLY_MOMENTUM,
     "fusion.full_engine_validation_interval_bars": 2,
     "gates.session": {"from_hour": 4, "to_hour": 22, "weekdays": ["mon", "tue", "wed", "fri"]},
+}
+GUARDS = {
+    "safety.cooldown_bars": 6,
+    "safety.loss_streak_threshold": 3,
+    "safety.loss_streak_hours": 900.0,
 }
 
 
@@ -45,6 +58,23 @@ def rows():
     return build_rows(demo_bars(SIZE), settings_with({}))
 
 
+def in_mode(mode):
+    """Changes that bring a mode about, its fast signal ready early in the data."""
+    by_regime = {"trend": 0.5, "turmoil": 0.3}
+    return GUARDS | {
+        "fusion.execution_mode": mode,
+        "fast_signals.trend_timeframe": "4h",
+        "fusion.entry_threshold_by_regime": by_regime,
+    }
+
+
+@pytest.fixture(scope="module", params=MODES)
+def market(request):
+    """The changes of a mode, and its rows."""
+    changes = in_mode(request.param)
+    return changes, build_rows(demo_bars(SIZE), settings_with(changes))
+
+
 def may_enter(rows, changes):
     return bounds(rows.table, settings_with(changes), True)[2]
 
@@ -55,15 +85,17 @@ LOOSEST = {key: interval[0] for key, interval in BOX.items()}
 # --- E1: an entry implies may_enter -----------------------------------------------------------
 
 
-def unforeseen(rows, may, rng, draws=60):
+def unforeseen(rows, changes, may, rng, draws=60):
     """Entries, and entries that `may` excludes, over points of the box and states."""
     entries = surprises = 0
     for k in range(draws):
         point = {key: rng.uniform(*interval) for key, interval in BOX.items()}
         point["execution.fill"] = ("next_open", "close")[k % 2]
+        point["safety.loss_streak_threshold"] = k % 4
         at = rng.integers(0, SIZE, 2_000)
         states = busy_states(rng, at, rows.table["close"])
-        codes = stepped(at, rows.table, states, parameter_record(settings_with(point), True))
+        settings = settings_with({**changes, **point})
+        codes = stepped(at, rows.table, states, parameter_record(settings, True))
         for code, bit in ((ENTER_LONG, 1), (ENTER_SHORT, 2)):
             entered = at[codes == code]
             entries += entered.size
@@ -71,25 +103,32 @@ def unforeseen(rows, may, rng, draws=60):
     return entries, surprises
 
 
-def test_an_entry_of_any_state_and_point_implies_may_enter(rows):
-    entries, surprises = unforeseen(rows, may_enter(rows, LOOSEST), np.random.default_rng(1))
+def test_an_entry_of_any_state_and_point_implies_may_enter(market):
+    changes, rows = market
+    may = may_enter(rows, {**changes, **LOOSEST})
+    entries, surprises = unforeseen(rows, changes, may, np.random.default_rng(1), 120)
     assert entries > 1_000
     assert surprises == 0
 
 
 @pytest.mark.parametrize("key", BOX)
-def test_a_bound_tighter_than_the_box_is_found_out(rows, key):
-    tighter = LOOSEST | {key: BOX[key][1]}
-    assert unforeseen(rows, may_enter(rows, tighter), np.random.default_rng(1))[1] > 0
+def test_a_bound_tighter_than_the_box_is_found_out(market, key):
+    changes, rows = market
+    may = may_enter(rows, {**changes, **LOOSEST, key: BOX[key][1]})
+    found = unforeseen(rows, changes, may, np.random.default_rng(1))[1]
+    # `advisory` reads no score, so nothing about scores could be too tight.
+    assert (found > 0) == (changes["fusion.execution_mode"] != "advisory")
 
 
-def test_the_bound_of_a_point_is_attained(rows):
+def test_the_bound_of_a_point_is_attained(market):
     """Not merely an upper bound: a flat account with cash enters at every bar of `may_enter`."""
-    may = may_enter(rows, {})
+    changes, rows = market
+    may = may_enter(rows, changes)
     at = np.flatnonzero(may)
     states = flat_states(np.random.default_rng(2), at.size)
     states["cash"] = 1e5
-    codes = stepped(at, rows.table, states, parameter_record(settings_with({}), True))
+    states["cool_until"] = states["losses"] = 0
+    codes = stepped(at, rows.table, states, parameter_record(settings_with(changes), True))
     assert at.size > 100
     assert (codes == np.where(may[at] & 1, ENTER_LONG, ENTER_SHORT)).all()
 
@@ -97,29 +136,37 @@ def test_the_bound_of_a_point_is_attained(rows):
 # --- E2: a flat account at a bar that is no candidate -----------------------------------------
 
 
-def disturbed(rows, at, rng):
-    """Of 1,000 flat states: how many change a byte, and how many codes depend on the state."""
-    params = parameter_record(settings_with({}), True)
+def disturbed(market, at, rng):
+    """Of 1,000 flat states: how many change a byte, how many codes depend on the state, and how
+    often a guard was on.
+    """
+    changes, rows = market
+    params = parameter_record(settings_with(changes), True)
     chosen = rng.choice(at, 1_000)
     states = flat_states(rng, chosen.size)
     before = [state.tobytes() for state in states]
     codes = stepped(chosen, rows.table, states, params)
     changed = sum(a != b.tobytes() for a, b in zip(before, states, strict=True))
     again = stepped(chosen, rows.table, flat_states(rng, chosen.size), params)
-    return changed, int((codes != again).sum())
+    cooling = (codes == COOL_DOWN) | (again == COOL_DOWN)
+    guarded = int(cooling.sum()) + int((codes == LOSS_STREAK).sum())
+    return changed, int((codes != again)[~cooling].sum()), guarded
 
 
-def test_a_bar_that_is_no_candidate_leaves_every_byte_of_a_flat_state(rows):
-    at = np.flatnonzero(may_enter(rows, {}) == 0)
-    assert disturbed(rows, at, np.random.default_rng(3)) == (0, 0)
+def test_a_bar_that_is_no_candidate_leaves_every_byte_of_a_flat_state(market):
+    """A cool-down changes the code alone."""
+    at = np.flatnonzero(may_enter(market[1], market[0]) == 0)
+    changed, differing, guarded = disturbed(market, at, np.random.default_rng(3))
+    assert (changed, differing) == (0, 0)
+    assert guarded > 50
 
 
-def test_a_candidate_does_not(rows):
-    changed, differing = disturbed(
-        rows, np.flatnonzero(may_enter(rows, {})), np.random.default_rng(3)
-    )
+def test_a_candidate_does_not(market):
+    at = np.flatnonzero(may_enter(market[1], market[0]))
+    changed, differing, guarded = disturbed(market, at, np.random.default_rng(3))
     assert changed > 100  # those with cash
     assert differing > 100  # enter or no_equity
+    assert guarded > 50
 
 
 # --- the account follows from its events ------------------------------------------------------

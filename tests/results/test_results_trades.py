@@ -17,6 +17,8 @@ from engine.replay.records import (
     EVENT,
     FILL,
     FLIP,
+    FUNDING,
+    FUNDING_PAID,
     ORDER,
     PARTIAL,
     STOP,
@@ -34,33 +36,35 @@ from engine.results.trades import trades_of
 def event(
     kind: int, reason: int, bar: int, position: int, side: int,
     raw: float = 0.0, price: float = 0.0, quantity: float = 0.0, fee: float = 0.0,
-    stop_distance: float = 0.0,
+    stop_distance: float = 0.0, best: float = 0.0, worst: float = 0.0,
 ) -> Table:  # fmt: skip
     one = np.zeros(1, dtype=EVENT)
     values = {
         "kind": kind, "reason": reason, "bar": bar, "position": position, "side": side,
         "raw_price": raw, "price": price, "quantity": quantity, "fee": fee,
-        "stop_distance": stop_distance,
+        "stop_distance": stop_distance, "best": best, "worst": worst,
     }  # fmt: skip
     for name, value in values.items():
         one[name] = value
     return one
 
 
-# A long of 2 at 100 (paid 101), half sold at 110 (109), the rest at 120 (119); an order that was
+# A long of 2 at 100 (paid 101), half sold at 110 (109), funding on the rest,
+# which is sold at 120 (119); an order that was
 # dropped; a short of 1 at 120 (119), flipped at 126 (127) into a long, stopped at 120 (119).
 EVENTS = np.concatenate(
     [
         event(ORDER, ENTRY, 4, 1, 1, 100, 100, 2),
         event(FILL, ENTRY, 5, 1, 1, 100, 101, 2, fee=0.5, stop_distance=10),
-        event(FILL, PARTIAL, 7, 1, 1, 110, 109, 1, fee=0.25),
-        event(FILL, TARGET, 9, 1, 1, 120, 119, 1, fee=0.25),
+        event(FILL, PARTIAL, 7, 1, 1, 110, 109, 1, fee=0.25, best=110, worst=96),
+        event(FUNDING, FUNDING_PAID, 8, 1, 1, 112, 112, 1, fee=0.125),
+        event(FILL, TARGET, 9, 1, 1, 120, 119, 1, fee=0.25, best=120, worst=96),
         event(ORDER, ENTRY, 10, 2, -1, 120, 120, 1),
         event(DROP, ENTRY, 11, 2, -1, 120, 120, 1),
         event(FILL, ENTRY, 12, 2, -1, 120, 119, 1, fee=0.5, stop_distance=8),
-        event(FILL, FLIP, 15, 2, -1, 126, 127, 1, fee=0.5),
+        event(FILL, FLIP, 15, 2, -1, 126, 127, 1, fee=0.5, best=118, worst=126),
         event(FILL, FLIP, 15, 3, 1, 126, 127, 1, fee=0.5, stop_distance=6),
-        event(FILL, STOP, 15, 3, 1, 120, 119, 1, fee=0.5),
+        event(FILL, STOP, 15, 3, 1, 120, 119, 1, fee=0.5, best=126, worst=120),
     ]
 )
 
@@ -80,9 +84,12 @@ def test_trades_of_legs_and_of_a_flip() -> None:
         "initial_stop": [90.0, 128.0, 120.0],
         "gross": [26.0, -8.0, -8.0],
         "fees": [1.0, 1.0, 1.0],
-        "net": [25.0, -9.0, -9.0],
+        "net": [24.875, -9.0, -9.0],
         "raw_profit": [30.0, -6.0, -6.0],
         "r": [1.5, -0.75, -1.0],
+        "mae": [-0.4, -0.75, -1.0],
+        "mfe": [2.0, 0.25, 0.0],
+        "funding": [0.125, 0.0, 0.0],
         "legs": [2, 1, 1],
         "reason": [TARGET, FLIP, STOP],
     }
@@ -90,7 +97,7 @@ def test_trades_of_legs_and_of_a_flip() -> None:
 
 def test_no_fill_is_no_trade() -> None:
     assert trades_of(EVENTS[:0]).size == 0
-    assert trades_of(EVENTS[4:6]).size == 0
+    assert trades_of(EVENTS[5:7]).size == 0
 
 
 def replayed(events: Table, equity: Floats, both_touched: int = 0) -> Replay:
@@ -227,6 +234,6 @@ def test_recall_counts_entries_by_bar_and_side() -> None:
 
 
 def test_a_time_stop_has_its_own_word() -> None:
-    events = EVENTS[1:4].copy()
-    events["reason"][2] = TIME_STOP
+    events = EVENTS[1:5].copy()
+    events["reason"][3] = TIME_STOP
     assert trades_of(events)["reason"].tolist() == [TIME_STOP]
