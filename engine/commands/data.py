@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from engine.bars.sources.declared import Declared
+from engine.commands.one_line import OneLineGroup
 from engine.errors import SettingsError
 from engine.request import Request
 
