@@ -27,6 +27,10 @@ from engine.replay.settings import Settings
 from engine.results.result import result_of
 
 BARS = 200_000
+# The columns of one domain, without pattern streams: bench_columns.py measures them all.
+PLAIN = [f"fusion.weights.{name}=0" for name in ("wyckoff", "liquidity", "smc")]
+PLAIN += ["domains.momentum.divergence_weight=0", "domains.momentum.gain=3"]
+PLAIN += ["fusion.entry_threshold_confidence=0.40"]
 COLUMNS_U, REPLAY_U, LINE_US = 250.0, 12.0, 1.5  # targets
 
 
@@ -52,26 +56,29 @@ def median_ns(work: Callable[[], object], runs: int) -> float:
 
 def measure(runs: int) -> list[tuple[str, float, float, str]]:
     """(name, measured, target, unit) a row."""
+    plain = load_settings("ETH_comprehensive", "DEMO", PLAIN)
     settings = load_settings("ETH_comprehensive", "DEMO")
     bars = demo_bars(BARS)
     unit = median_ns(lambda: five_columns(*bars.arrays()[1:]), 5 * runs) / BARS
     rows = build_rows(bars, settings)
     print(f"U = {unit:.3f} ns a bar", file=sys.stderr)
     return [
-        ("columns + gates + bound", columns_ns(bars, settings, runs) / unit, COLUMNS_U, "U"),
+        ("columns + gates + bound", columns_ns(bars, plain, runs) / unit, COLUMNS_U, "U"),
         ("full replay", replay_ns(rows, settings, runs) / unit, REPLAY_U, "U"),
         ("candidate writing", line_ns(rows, settings, runs) / 1e3, LINE_US, "us a line"),
     ]
 
 
-def columns_ns(bars: Bars, settings: Settings, runs: int) -> float:
+def columns_ns(bars: Bars, settings: Settings, runs: int, least: int = 10_000) -> float:
+    """Median CPU ns per bar; there must be at least `least` candidates."""
+
     def work() -> int:
         rows = build_rows(bars, settings)
         return int(np.count_nonzero(bounds(rows.table, settings, bars.has_volume)[2]))
 
     found = work()
     rows = build_rows(bars, settings)
-    assert found == screen(rows, settings, 0, bars.size).candidates.size > 10_000, found
+    assert found == screen(rows, settings, 0, bars.size).candidates.size > least, found
     return median_ns(work, runs) / bars.size
 
 

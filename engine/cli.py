@@ -13,7 +13,7 @@ import click
 
 from engine import __version__
 from engine.commands.data import data
-from engine.errors import BarsieveError
+from engine.commands.one_line import OneLineGroup
 from engine.request import Request, market_options
 
 if TYPE_CHECKING:
@@ -28,22 +28,7 @@ OUTPUT_DIR = click.option(
 )  # fmt: skip
 
 
-class OneLine(click.Command):
-    """A command that ends a user's mistake with one line and exit code 2."""
-
-    def invoke(self, ctx: click.Context) -> Any:
-        try:
-            return super().invoke(ctx)
-        except BarsieveError as error:
-            click.echo(f"Error: {error}", err=True)
-            ctx.exit(2)
-
-
-class Barsieve(click.Group):
-    command_class = OneLine
-
-
-@click.group(cls=Barsieve, context_settings=CONTEXT)
+@click.group(cls=OneLineGroup, context_settings=CONTEXT)
 @click.version_option(__version__, prog_name="barsieve")
 def cli() -> None:
     """Replay a trading strategy bar by bar, only where it can matter, with the same bytes.

@@ -7,23 +7,13 @@ from typing import Any
 import click
 
 from engine.bars.sources.declared import Declared
-from engine.errors import BarsieveError, SettingsError
+from engine.commands.one_line import OneLineGroup
+from engine.errors import SettingsError
 from engine.request import Request
 
 FUNDING = "funding"
 _PATH = click.Path(path_type=Path)
 _JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
-
-
-class OneLineGroup(click.Group):
-    """Commands that end a user's mistake with one line and exit code 2."""
-
-    def invoke(self, ctx: click.Context) -> Any:
-        try:
-            return super().invoke(ctx)
-        except BarsieveError as error:
-            click.echo(f"Error: {error}", err=True)
-            ctx.exit(2)
 
 
 def _keep(ctx: click.Context, option: click.Parameter, value: Any) -> None:

@@ -85,10 +85,11 @@ class FrameColumns:
         self.patterns = patterns
         self.catalogue = catalogue
         self.known: dict[str, Floats] = {}
+        self._clock: Ints | None = None
 
     def input(self, name: str) -> Floats | Ints:
         if name == "clock":
-            return self._clock()
+            return self.clock()
         if name in FIELDS:
             field: Floats = getattr(self.bars, name)
             return field
@@ -113,10 +114,12 @@ class FrameColumns:
         out.flags.writeable = False
         return out
 
-    def _clock(self) -> Ints:
-        clock: Ints = self.bars.open_time // self.bars.timeframe
-        clock.flags.writeable = False
-        return clock
+    def clock(self) -> Ints:
+        """int64[n]: the number of each bar by the clock."""
+        if self._clock is None:
+            self._clock = self.bars.open_time // self.bars.timeframe
+            self._clock.flags.writeable = False
+        return self._clock
 
 
 @kernel

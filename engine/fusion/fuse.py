@@ -41,9 +41,9 @@ def side_bit(side: int) -> int:
 def fused_score(row: Record, params: Record) -> float:
     """F in [-1, 1]; NaN before the warm-up."""
     total = 0.0
+    # A domain without a weight has the score 0 and adds nothing.
     for k in range(len(params["weights"])):
-        if params["weights"][k] > 0.0:
-            total += params["weights"][k] * row["scores"][k]
+        total += params["weights"][k] * row["scores"][k]
     return total / params["weight_sum"]
 
 
