@@ -14,6 +14,7 @@ from engine.bars.macro import MacroSeries
 from engine.bars.quality.catalogue import AGREEMENT, CHECKS
 from engine.bars.sources.catalogue import FORMATS
 from engine.cli import cli
+from engine.replay.settings import Settings
 from engine.settings import validate
 
 DOCS = (Path(__file__).parents[2] / "docs" / "data.md").read_text(encoding="utf-8")
@@ -78,5 +79,6 @@ def test_the_tables_name_every_format_and_check() -> None:
 
 
 def test_the_macro_declaration_of_the_docs_is_valid() -> None:
-    (block,) = re.findall(r"```json\n(.*?)```", DOCS, re.DOTALL)
-    assert validate(MacroSeries, json.loads(block), "docs").missing == "block"
+    series, section = re.findall(r"```json\n(.*?)```", DOCS, re.DOTALL)
+    assert validate(MacroSeries, json.loads(series), "docs").missing == "block"
+    assert validate(Settings, json.loads(section), "docs").macro.vetoes[0].exits
