@@ -31,7 +31,7 @@ BARS = 200_000
 PLAIN = [f"fusion.weights.{name}=0" for name in ("wyckoff", "liquidity", "smc")]
 PLAIN += ["domains.momentum.divergence_weight=0", "domains.momentum.gain=3"]
 PLAIN += ["fusion.entry_threshold_confidence=0.40"]
-COLUMNS_U, REPLAY_U, LINE_US = 250.0, 12.0, 1.5  # targets
+COLUMNS_U, REPLAY_U, LINE_US = 250.0, 18.0, 1.5  # targets; the step with every guard and exit
 
 
 @kernel

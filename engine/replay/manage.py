@@ -51,7 +51,7 @@ def manage(i: int, row: Record, state: Record, params: Record) -> None:
         reason = exit_at_close(i, row, state, params)
         if reason != NO_REASON:
             order_exit(reason, row, state)
-        else:
+        elif params["moves_stop"] != 0:
             tighten_stop(row, state, params)
 
 

@@ -68,7 +68,10 @@ def risk_values(risk: RiskSettings) -> dict[str, float | Sequence[float]]:
 def exit_values(settings: Settings) -> dict[str, float | Sequence[float]]:
     exits = settings.exits
     by_regime = exits.regime_stop_atr
+    stops = (by_regime.trend, by_regime.range, by_regime.turmoil)
+    moves = (exits.breakeven_rr, exits.trail_atr_mult, exits.volume_trap_atr, *stops)
     return {
+        "moves_stop": any(each is not None for each in moves),
         "partial_r": _or_never(exits.scale_out_rr),
         "partial_share": exits.scale_out_share,
         "target_r": _or_never(exits.r_multiple_target),
@@ -76,10 +79,7 @@ def exit_values(settings: Settings) -> dict[str, float | Sequence[float]]:
         "breakeven_r": _or_never(exits.breakeven_rr),
         "trail_atr": _or_never(exits.trail_atr_mult),
         "trail_after_r": exits.trail_after_rr,
-        "regime_stop_atr": [
-            np.inf,
-            *(_or_never(each) for each in (by_regime.trend, by_regime.range, by_regime.turmoil)),
-        ],
+        "regime_stop_atr": [np.inf, *(_or_never(each) for each in stops)],
         "trap_stop_atr": _or_never(exits.volume_trap_atr),
         "exit_confidence": exits.exit_confidence or 0.0,
     }

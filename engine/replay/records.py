@@ -148,6 +148,7 @@ PARAMETERS = np.dtype(
         ("partial_share", np.float64),
         ("target_r", np.float64),  # inf: never
         ("max_bars", np.int64),
+        ("moves_stop", np.uint8),  # whether any of the following is on
         ("breakeven_r", np.float64),  # inf: never
         ("trail_atr", np.float64),  # inf: never
         ("trail_after_r", np.float64),
