@@ -14,6 +14,7 @@ import click
 from engine import __version__
 from engine.commands.data import data
 from engine.commands.one_line import OneLineGroup
+from engine.commands.settings import explain_config, params, schema
 from engine.request import Request, market_options
 
 if TYPE_CHECKING:
@@ -144,7 +145,8 @@ def init(folder: Path) -> None:
     click.echo(f"Next: cd {folder}, then follow README.md")
 
 
-cli.add_command(data)
+for command in (data, params, explain_config, schema):
+    cli.add_command(command)
 
 
 def run_script(command: str, arguments: Iterable[str] | None = None) -> None:

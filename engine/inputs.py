@@ -26,7 +26,8 @@ PRESET_FOLDERS = (
 def presets() -> dict[str, Path]:
     """The shipped configurations by name."""
     folder = next(each for each in PRESET_FOLDERS if each.is_dir())
-    return {path.stem: path for path in sorted(folder.glob("*.json"))}
+    found = (path for path in sorted(folder.iterdir()) if path.suffix in {".json", ".yaml"})
+    return {path.stem: path for path in found}
 
 
 def find_config(text: str) -> Path:
