@@ -70,7 +70,7 @@ def misplaced(names: list[str]) -> list[str]:
         name
         for name in names
         if not name.startswith(("engine/", "barsieve/", "barsieve-"))
-        or (".dist-info/" not in name and not name.endswith((".py", ".json", "py.typed")))
+        or (".dist-info/" not in name and not name.endswith((".py", ".json", ".yaml", "py.typed")))
     ]
 
 
