@@ -23,16 +23,25 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="JSON on stdout.")
 @_SET
 @click.option("--scope", type=click.Choice(["screen", "replay", "run"]),
               help="Only keys whose change asks for a new screen, replay, or neither.")  # fmt: skip
+@click.option("--markdown", is_flag=True, help="A table, as docs/configuration.md has it.")
 @_JSON
 def params(
-    config: str | None, assignments: Sequence[str], scope: str | None, as_json: bool
+    config: str | None,
+    assignments: Sequence[str],
+    scope: str | None,
+    markdown: bool,
+    as_json: bool,
 ) -> None:
     """List every key with its value, bounds, unit, scope and reason."""
     from engine.inputs import load_settings
     from engine.settings import parameters
 
     listed = parameters(load_settings(config, None, assignments))
-    _say([each for each in listed if scope in (None, each.scope)], as_json)
+    chosen = [each for each in listed if scope in (None, each.scope)]
+    if markdown:
+        click.echo("\n".join(_table(chosen)))
+    else:
+        _say(chosen, as_json)
 
 
 @click.command("explain-config", cls=OneLine)
@@ -71,6 +80,15 @@ def _say(listed: "Sequence[Parameter]", as_json: bool) -> None:
         bounds = f", {each.bounds}" if each.bounds else ""
         value = json.dumps(each.value, default=_plain)
         click.echo(f"{each.key} = {value}{unit}  ({each.scope}{bounds})  {each.reason}")
+
+
+def _table(listed: "Sequence[Parameter]") -> list[str]:
+    rows = ["| key | value | bounds | unit | scope | why |", "|---|---|---|---|---|---|"]
+    for each in listed:
+        value = json.dumps(each.value, default=_plain)
+        cells = (f"`{each.key}`", f"`{value}`", each.bounds, each.unit, each.scope, each.reason)
+        rows.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+    return rows
 
 
 def _plain(value: Any) -> Any:

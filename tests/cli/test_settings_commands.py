@@ -32,6 +32,13 @@ def test_params_by_scope_add_up() -> None:
     assert "exits.max_bars_in_trade = 7 bars  (replay, >= 1)  time stop; null: never" in said
 
 
+def test_the_configuration_page_is_what_the_command_prints() -> None:
+    page = Path(__file__).resolve().parents[2] / "docs" / "configuration.md"
+    printed = run("params", "--markdown").stdout
+    assert printed.count("\n") > 150
+    assert page.read_text(encoding="utf-8").endswith(printed)
+
+
 def test_explain_config_names_what_differs() -> None:
     said = run("explain-config", "SPY_comprehensive").stdout
     assert "SPY_comprehensive: valid; " in said
