@@ -44,23 +44,26 @@ def compute(
     anchor: int = 0,
     patterns: Section = DEFAULT_PATTERNS,
     catalogue: Catalogue = COLUMNS,
+    beside: Iterable[str] = (),
 ) -> Columns:
     """The named columns: `rsi_wilder_14` of the bars, `adx_wilder_14@4h` of a higher timeframe.
 
     A higher column has at each row the value of the last higher bar closed by then, NaN before the
     first. anchor: ns by which higher timeframes are shifted. patterns: a section for each pattern
-    of the catalogue. Raises SettingsError for an unknown
-    name or a timeframe that does not fit, DataError for volume that the data does not have.
+    of the catalogue. beside: further columns that the warm-up does not wait for. Raises
+    SettingsError for an unknown name or a timeframe that does not fit, DataError for volume that
+    the data does not have.
     """
     frames = {bars.timeframe: FrameColumns(bars, patterns, catalogue)}
     values: dict[str, Floats] = {}
-    for name in dict.fromkeys(names):
+    awaited = tuple(dict.fromkeys(names))
+    for name in dict.fromkeys([*awaited, *beside]):
         column, length = _parse(name, bars, catalogue)
         if length not in frames:
             frames[length] = FrameColumns(higher(bars, length, anchor), patterns, catalogue)
         values[name] = frames[length].expanded(column)
-    warmup = max((first_finite(column) for column in values.values()), default=0)
-    return Columns(tuple(values), warmup, values)
+    warmup = max((first_finite(values[name]) for name in awaited), default=0)
+    return Columns(awaited, warmup, values)
 
 
 def _parse(name: str, bars: Bars, catalogue: Catalogue) -> tuple[str, int]:

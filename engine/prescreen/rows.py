@@ -86,14 +86,14 @@ def build_rows(bars: Bars, settings: ScreenSettings) -> Rows:
     if not domains:
         raise SettingsError(f"{bars.source} has no volume, and every domain with a weight needs it")
     names = columns_read(settings, bars.has_volume)
-    patterns, anchor = settings.patterns, anchor_ns(settings.data.anchor)
-    columns = compute(bars, names, anchor, patterns)
+    anchor = anchor_ns(settings.data.anchor)
+    columns = compute(bars, names, anchor, settings.patterns, beside=SWING_COLUMNS)
     _refuse_short(bars, columns)
     fired = fired_bits(
         bars, columns, active_sentinels(settings.batch_mode.sentinels, bars.has_volume)
     )
     table = np.zeros(bars.size, dtype=ROW)
-    _write_market(table, bars, columns, compute(bars, SWING_COLUMNS, anchor, patterns))
+    _write_market(table, bars, columns)
     macro = macro_context(settings.macro, bars.close_time)
     write_scores(table, columns, domains, settings.domains, macro.tilt)
     _write_rule(table, bars, columns, settings)
@@ -109,7 +109,7 @@ def build_rows(bars: Bars, settings: ScreenSettings) -> Rows:
     )
 
 
-def _write_market(table: Table, bars: Bars, columns: Columns, swings: Columns) -> None:
+def _write_market(table: Table, bars: Bars, columns: Columns) -> None:
     """Prices, and the columns that size, stop and cost a position."""
     table["time"] = bars.close_time
     for name in ("open", "high", "low", "close"):
@@ -118,7 +118,7 @@ def _write_market(table: Table, bars: Bars, columns: Columns, swings: Columns) -
     table["range_ratio"] = columns["range_ratio"]
     table["adx"] = columns["adx_wilder_14"]
     for name in SWING_COLUMNS:
-        table[name] = swings[name]
+        table[name] = columns[name]
 
 
 def _write_rule(table: Table, bars: Bars, columns: Columns, settings: ScreenSettings) -> None:
@@ -161,8 +161,6 @@ def _refuse_short(bars: Bars, columns: Columns) -> None:
 def columns_read(settings: ScreenSettings, has_volume: bool) -> list[str]:
     """Names of the columns that this configuration reads; they decide the warm-up."""
     names = [*STEP_COLUMNS, *trend_columns(settings.fusion)]
-    if settings.batch_mode.policy == "sentinel":
-        names.append("adx_wilder_14")
     for domain in active_domains(settings.fusion, has_volume):
         names += domain.reads(getattr(settings.domains, domain.name))
     for gate, _ in active_gates(settings):
