@@ -47,21 +47,9 @@ def cli() -> None:
 @click.pass_obj
 def screen(request: Request, output: Path, boxes: tuple[str, ...]) -> None:
     """Look at every bar once; write the bars at which the strategy could enter."""
-    from engine.experiment import screen_market
-    from engine.files import refuse_unwritable
-    from engine.prescreen.box import parse_box
-    from engine.prescreen.candidates import manifest_path, write_candidates
-    from engine.results.summary import screen_lines
+    from engine.commands.runs import screen_all
 
-    refuse_unwritable(output)
-    refuse_unwritable(manifest_path(output))
-    settings, bars = request.load()
-    file = screen_market(settings, bars, *request.dates, parse_box(boxes, settings))
-    write_candidates(output, file)
-    request.say_all(screen_lines(file, settings.batch_mode.candidate_window_bars))
-    request.say(f"Wrote {output} and {manifest_path(output).name}")
-    request.say(f"Next: {request.command('replay', '--candidates', str(output))}")
-    request.answer({"output": str(output), **file.manifest.model_dump(mode="json")})
+    screen_all(request, output, boxes)
 
 
 @cli.command()
@@ -80,24 +68,9 @@ def replay(
     replace: bool,
 ) -> None:
     """Replay a strategy bar by bar: every bar, or only where it can matter."""
-    from engine.experiment import run_experiment
-    from engine.files import refuse_unwritable
-    from engine.results.run_directory import run_record, write_run
-    from engine.results.summary import plan_lines, visit_lines
+    from engine.commands.runs import replay_all
 
-    refuse_unwritable(output_dir / "trade_log.jsonl")
-    settings, bars = request.load()
-    mode: Asked = asked or ("full" if candidates is None else "auto")
-    outcome = run_experiment(settings, bars, *request.dates, mode, candidates)
-    request.say_all([*plan_lines(outcome), *visit_lines(outcome)])
-    folder, known = write_run(outcome, output_dir, replace)
-    request.table(outcome.result)
-    request.say(f"Wrote {folder}" + (", identical to the stored run" if known else ""))
-    request.say(f"Next, the proof that focused equals full: {request.command('parity')}")
-    request.say(f"Total: {outcome.result.metrics.trades} trades")
-    stored = {"directory": str(folder), "identical_to_stored": known}
-    record = {**run_record(outcome), "choice": outcome.choice.reason, "timings": outcome.timings}
-    request.answer(stored | record)
+    replay_all(request, candidates, asked, output_dir, replace)
 
 
 @cli.command()
@@ -113,7 +86,7 @@ def parity(request: Request, candidates: Path | None, windows: str) -> None:
     """
     from engine.review.parity import EXIT_CODES, check_parity, parity_lines, refuse_lossy
 
-    refuse_lossy(request.settings())
+    refuse_lossy(request.markets()[0])
     with tempfile.TemporaryDirectory(prefix="barsieve-") as folder:
         found = check_parity(
             request.arguments(), windows.split(","), Path(folder), candidates, request.progress
@@ -131,7 +104,7 @@ def demo(output_dir: Path) -> None:
     from engine.files import refuse_unwritable
 
     refuse_unwritable(output_dir / "trade_log.jsonl")
-    run_demo(Request(asset="DEMO", config="ETH_comprehensive"), output_dir)
+    run_demo(Request(assets=("DEMO",), config="ETH_comprehensive"), output_dir)
 
 
 @cli.command()

@@ -7,7 +7,7 @@ from engine.experiment import Asked, run_experiment
 from engine.request import Request
 from engine.results.outcome import Outcome
 from engine.results.run_directory import write_run
-from engine.results.summary import screen_lines
+from engine.results.summary import result_rows, screen_lines
 
 
 def run_demo(request: Request, output: Path) -> None:
@@ -31,7 +31,7 @@ def run_demo(request: Request, output: Path) -> None:
     milliseconds = full.timings["replay"] * 1e3
     request.say("Identical: trades, account and equity are the same bytes")
     request.say(f"Focusing is not needed here: full takes {milliseconds:.1f} ms")
-    request.table(full.result)
+    request.table(result_rows(full.result))
     for outcome in (full, focused):
         folder, _ = write_run(outcome, output, replace=False)
         request.say(f"Wrote {folder}")

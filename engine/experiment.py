@@ -7,6 +7,7 @@ could enter, and the replay visits those, and every bar on which something is he
 all bars through the same loop, and must end in the same bytes.
 """
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -31,14 +32,29 @@ Asked = Literal["auto", "full", "focused"]
 Span = tuple[int, int]  # rows first … stop − 1
 
 
+@dataclass(frozen=True)
+class Market:
+    """One asset, ready to be screened: its settings, the rows of its whole file, its range."""
+
+    settings: Settings
+    rows: Rows
+    span: Span
+
+
+def prepare(settings: Settings, bars: Bars, start: str | None, end: str | None) -> Market:
+    """Compute the rows of a market, and find those of a range of dates."""
+    span = bar_range(bars, start, end)
+    rows = build_rows(bars, settings)
+    refuse_untradable(rows, span)
+    return Market(settings, rows, span)
+
+
 def screen_market(
     settings: Settings, bars: Bars, start: str | None, end: str | None, box: Box = NO_BOX
 ) -> CandidateFile:
     """The candidates of a range of dates, for every parameter point of the box."""
-    span = bar_range(bars, start, end)
-    rows = build_rows(bars, settings)
-    refuse_untradable(rows, span)
-    return screen_rows(rows, settings, span, box)
+    market = prepare(settings, bars, start, end)
+    return screen_rows(market.rows, settings, market.span, box)
 
 
 def run_experiment(
@@ -54,39 +70,47 @@ def run_experiment(
     Raises BarsieveError, one line, for dates, data, settings or candidates that do not fit.
     """
     watch = Stopwatch()
-    span = bar_range(bars, start, end)
-    rows = build_rows(bars, settings)
-    refuse_untradable(rows, span)
+    market = prepare(settings, bars, start, end)
     watch.lap("columns")
-    if candidates is None:
-        found = screen_rows(rows, settings, span)
-    else:
-        found = read_candidates(candidates, bars, settings, span, rows.context)
+    found = candidates_of(market, candidates)
     watch.lap("candidates")
-    windows = around(found.bar, settings.batch_mode.candidate_window_bars, *span)
-    choice = choice_for(asked, found, windows, span, settings)
-    replayed = visit(rows, settings, span, windows if choice.mode == "focused" else None)
+    windows = windows_around(found, market)
+    choice = choice_for(asked, found.bar.size, windows, market.span, settings)
+    replayed = visit(market, windows if choice.mode == "focused" else None)
     watch.lap("replay")
     result = result_of(replayed, bars, settings)
-    lost = measured_recall(rows, settings, span, choice, result)
+    lost = measured_recall(market, choice, result)
     watch.lap("result")
     return Outcome(
-        settings, rows, found, windows, choice, replayed, result, lost, dict(watch.seconds)
+        settings, market.rows, found, windows, choice, replayed, result, lost, dict(watch.seconds)
     )
 
 
+def candidates_of(market: Market, path: Path | None) -> CandidateFile:
+    """Those of a file that fits the market, or of a screen now."""
+    rows, settings, span = market.rows, market.settings, market.span
+    if path is None:
+        return screen_rows(rows, settings, span)
+    return read_candidates(path, rows.bars, settings, span, rows.context)
+
+
+def windows_around(found: CandidateFile, market: Market) -> Windows:
+    return around(found.bar, market.settings.batch_mode.candidate_window_bars, *market.span)
+
+
 def choice_for(
-    asked: Asked, found: CandidateFile, windows: Windows, span: Span, settings: Settings
+    asked: Asked, candidates: int, windows: Windows, span: Span, settings: Settings
 ) -> Choice:
     if asked == "auto" and settings.batch_mode.policy == "sentinel":
         return Choice("focused", "policy sentinel enters only inside windows")
     if asked == "auto":
-        return choose(found.bar.size, windows, span[1] - span[0], settings.batch_mode)
+        return choose(candidates, windows, span[1] - span[0], settings.batch_mode)
     return Choice(asked, "asked for")
 
 
-def visit(rows: Rows, settings: Settings, span: Span, windows: Windows | None) -> Replay:
+def visit(market: Market, windows: Windows | None) -> Replay:
     """Replay the bars of the windows, all bars without; positions are managed everywhere."""
+    settings, rows, span = market.settings, market.rows, market.span
     table = rows.table[: span[1]]
     if windows is not None and settings.batch_mode.policy == "sentinel":
         table = shut_outside(table, windows)
@@ -94,11 +118,10 @@ def visit(rows: Rows, settings: Settings, span: Span, windows: Windows | None) -
     return replay(table, windows or whole(*span), span[0], params, initial_state(settings))
 
 
-def measured_recall(
-    rows: Rows, settings: Settings, span: Span, choice: Choice, result: Result
-) -> Recall | None:
+def measured_recall(market: Market, choice: Choice, result: Result) -> Recall | None:
     """Only the policy `sentinel` loses entries; whoever uses it is told how many."""
+    settings = market.settings
     if settings.batch_mode.policy != "sentinel" or choice.mode == "full":
         return None
-    full = result_of(visit(rows, settings, span, None), rows.bars, settings)
+    full = result_of(visit(market, None), market.rows.bars, settings)
     return recall(full.trades, result.trades)

@@ -1,9 +1,9 @@
 """From the names a user types to settings and bars."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from engine.bars.demo import HOURS_OF_THREE_YEARS, demo_bars
+from engine.bars.demo import HOURS_OF_THREE_YEARS, demo_bars, demo_number
 from engine.bars.locate import find_data
 from engine.bars.reader import read_bars
 from engine.bars.series import Bars
@@ -13,7 +13,6 @@ from engine.prescreen.settings import read_mode
 from engine.replay.settings import Settings
 from engine.settings import Tree, did_you_mean, override, parse_assignment, read_tree, validate
 
-DEMO = "DEMO"
 # From its first bar, 2023-01-01, to the last instant that int64 nanoseconds can hold.
 DEMO_NANOSECONDS = 2**63 - 1 - 1_672_531_200_000_000_000
 # In a wheel the presets lie inside the package, in a checkout at its top.
@@ -78,20 +77,81 @@ def load_settings(
 
     Raises SettingsError, one line: the file, the key, what was expected, the nearest right value.
     """
-    path = None if config is None else find_config(config)
-    tree: Tree = {} if path is None else read_config(path)
     changes = dict(map(parse_assignment, assignments))
     if asset is not None:
         changes["asset"] = asset
+    return _validated(*_changed(config, changes))
+
+
+def load_markets(
+    config: str | None, assets: Sequence[str] = (), assignments: Iterable[str] = ()
+) -> tuple[Settings, tuple[Settings, ...]]:
+    """The configuration of a run, and that of each of its markets: its overrides applied, its share
+    of a split account, and no word about other markets.
+
+    assets: as typed; without, those of the configuration. Raises SettingsError as `load_settings`.
+    """
+    changes = dict(map(parse_assignment, assignments))
+    tree, where = _changed(config, changes)
+    given = _validated(tree, where)
+    names = tuple(assets) or given.portfolio.assets or (given.asset,)
+    several = len(names) > 1
+    shares = len(names) if several and given.portfolio.capital == "split" else 1
+    share = given.account.initial_cash / shares
+    overrides = given.portfolio.overrides
+    own = tuple(
+        _market(tree, name, overrides.get(name, {}), changes, share, where) for name in names
+    )
+    if not several:
+        return own[0], own
+    kept = {name: changed for name, changed in overrides.items() if name in names}
+    portfolio = {"portfolio.assets": list(names), "portfolio.overrides": kept}
+    return _validated(override(tree, portfolio), where), own
+
+
+def _market(
+    tree: Tree, asset: str, changed: Tree, changes: Tree, cash: float, where: str
+) -> Settings:
+    """The configuration of one market as if it were alone; the command line wins over all."""
+    _refuse_shared_keys(asset, changed)
+    own = override(merged(tree, changed), changes)
+    alone: Tree = {"portfolio.assets": [], "portfolio.overrides": {}}
+    place = f"{where}, portfolio.overrides.{asset}" if changed else where
+    return _validated(override(own, {**alone, "asset": asset, "account.initial_cash": cash}), place)
+
+
+def _refuse_shared_keys(asset: str, changed: Tree) -> None:
+    """Stamps are merged and money is one: these keys must mean the same in all markets."""
+    for section, key in (
+        ("asset", ""),
+        ("timeframe", ""),
+        ("portfolio", ""),
+        ("account", "initial_cash"),
+    ):
+        if section in changed and (not key or key in changed[section]):
+            name = f"{section}.{key}" if key else section
+            raise SettingsError(
+                f"portfolio.overrides.{asset}: {name} is one for all markets; set it outside"
+            )
+
+
+def _changed(config: str | None, changes: Tree) -> tuple[Tree, str]:
+    """The tree with the changes of the command line, and who is to blame if it is not valid."""
+    path = None if config is None else find_config(config)
+    tree: Tree = {} if path is None else read_config(path)
     where = "settings" if path is None else str(path)
     if changes and _is_valid(tree):
         where = "command line"  # the file is not to blame
-    return validate(Settings, read_mode(override(tree, changes)), where)
+    return override(tree, changes), where
+
+
+def _validated(tree: Tree, where: str) -> Settings:
+    return validate(Settings, read_mode(tree), where)
 
 
 def _is_valid(tree: Tree) -> bool:
     try:
-        validate(Settings, read_mode(tree), "")
+        _validated(tree, "")
     except SettingsError:
         return False
     return True
@@ -104,22 +164,26 @@ def load_bars(
 
     count: length of the embedded DEMO market, the only one that can have any length.
     """
-    if settings.asset != DEMO:
+    number = demo_number(settings.asset)
+    if number is None:
         if count is not None:
             raise SettingsError(f"--bars goes with --asset DEMO, not with {settings.asset}")
         path = find_data(data, settings.data.path, settings.asset, settings.timeframe)
         return read_bars(path, settings.asset, settings.timeframe, settings.data.stamp)
     if data is not None:
-        raise DataError(f"--data {data}: --asset DEMO is the embedded market; drop one of the two")
-    bars = _demo(HOURS_OF_THREE_YEARS if count is None else count, settings.timeframe)
-    return bars, [f"{bars.size:,} bars of the embedded demo market"]
+        raise DataError(
+            f"--data {data}: --asset {settings.asset} is an embedded market; drop one of the two"
+        )
+    bars = _demo(HOURS_OF_THREE_YEARS if count is None else count, settings.timeframe, number)
+    name = "" if number == 1 else f" {settings.asset}"
+    return bars, [f"{bars.size:,} bars of the embedded demo market{name}"]
 
 
-def _demo(count: int, timeframe: str) -> Bars:
+def _demo(count: int, timeframe: str, number: int) -> Bars:
     most = DEMO_NANOSECONDS // nanoseconds(timeframe)
     if count > most:
         raise SettingsError(
             f"--bars {count}: the DEMO market of {timeframe} bars ends in 2262, after {most:,}; "
             "expected fewer bars, or a shorter timeframe"
         )
-    return demo_bars(count, timeframe)
+    return demo_bars(count, timeframe, number)

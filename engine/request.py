@@ -2,17 +2,18 @@
 
 import json
 import shlex
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from engine.errors import SettingsError
+
 if TYPE_CHECKING:
     from engine.bars.series import Bars
     from engine.replay.settings import Settings
-    from engine.results.result import Result
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 COMPILE_SECONDS = 16  # measured with an empty cache (docs/measurements.md)
@@ -22,8 +23,8 @@ COMPILE_SECONDS = 16  # measured with an empty cache (docs/measurements.md)
 class Request:
     """The options that name a market, a range and a configuration, as typed."""
 
-    asset: str | None = None
-    data: Path | None = None
+    assets: tuple[str, ...] = ()
+    data: tuple[Path, ...] = ()
     config: str | None = None
     start: str | None = None
     end: str | None = None
@@ -36,23 +37,59 @@ class Request:
     def dates(self) -> tuple[str | None, str | None]:
         return self.start, self.end
 
-    def settings(self) -> "Settings":
-        from engine.inputs import load_settings
+    def markets(self) -> "tuple[Settings, tuple[Settings, ...]]":
+        """The settings of the run, and of each of its markets; one market has the same."""
+        from engine.inputs import load_markets
 
-        return load_settings(self.config, self.asset, self._assignments())
+        return load_markets(self.config, self.assets, self._assignments())
+
+    def settings(self) -> "Settings":
+        """The settings of a command that works on one market."""
+        whole, own = self.markets()
+        if len(own) > 1:
+            names = ", ".join(each.asset for each in own)
+            raise SettingsError(f"this command works on one market: pass one --asset of {names}")
+        return whole
 
     def load(self) -> "tuple[Settings, Bars]":
-        """Settings and bars; says what was read, and when the first compile will take a while."""
-        from engine.inputs import load_bars
+        """Settings and bars of one market."""
+        self.settings()
+        whole, loaded = self.load_all()
+        return whole, loaded[0][1]
+
+    def load_all(self) -> "tuple[Settings, list[tuple[Settings, Bars]]]":
+        """The settings of the run, and settings and bars of each market; says what was read, and
+        when the first compile will take a while.
+        """
         from engine.kernel import is_cold
 
-        settings = self.settings()
+        whole, own = self.markets()
+        files = self._files(own)
         if is_cold():
             click.echo(f"compiling once (about {COMPILE_SECONDS} s)...", err=True)
-        bars, notes = load_bars(settings, self.data, self.bars)
-        self.say_all(f"{'Read' if k == 0 else ' ' * 4} {note}" for k, note in enumerate(notes))
+        loaded = [(each, self._read(each, file)) for each, file in zip(own, files, strict=True)]
         self.say(f"Configuration: {self.config or 'defaults'}")
-        return settings, bars
+        return whole, loaded
+
+    def _read(self, settings: "Settings", file: Path | None) -> "Bars":
+        from engine.inputs import load_bars
+
+        bars, notes = load_bars(settings, file, self.bars)
+        self.say_all(f"{'Read' if k == 0 else ' ' * 4} {note}" for k, note in enumerate(notes))
+        return bars
+
+    def _files(self, own: "tuple[Settings, ...]") -> list[Path | None]:
+        """`--data` of each market: none, a folder for all, or a file each in the same order."""
+        if not self.data:
+            return [None] * len(own)
+        if len(self.data) == 1 and (len(own) == 1 or self.data[0].is_dir()):
+            return [self.data[0]] * len(own)
+        if len(self.data) != len(own):
+            raise SettingsError(
+                f"--data was given {len(self.data)} times for {len(own)} markets; expected one "
+                "file each in the same order, or one folder"
+            )
+        return list(self.data)
 
     def _assignments(self) -> list[str]:
         stamp = [] if self.stamp is None else [f"data.stamp={self.stamp}"]
@@ -61,8 +98,6 @@ class Request:
     def arguments(self) -> list[str]:
         """The same request as command-line arguments, for a process of its own."""
         named = {
-            "--asset": self.asset,
-            "--data": self.data,
             "--config": self.config,
             "--start": self.start,
             "--end": self.end,
@@ -70,7 +105,11 @@ class Request:
             "--bars": self.bars,
         }
         given = [str(x) for pair in named.items() if pair[1] is not None for x in pair]
-        return given + [x for each in self.assignments for x in ("--set", each)]
+        for option, values in (
+            ("--asset", self.assets), ("--data", self.data), ("--set", self.assignments)
+        ):  # fmt: skip
+            given += [x for each in values for x in (option, str(each))]
+        return given
 
     def command(self, verb: str, *options: str) -> str:
         """A command on the same request, to copy and paste."""
@@ -88,11 +127,8 @@ class Request:
         """Where a longer command is; never part of its answer."""
         click.echo(f"{line}...", err=True)
 
-    def table(self, result: "Result") -> None:
-        """The results, aligned."""
-        from engine.results.summary import result_rows
-
-        rows = result_rows(result)
+    def table(self, rows: "Sequence[tuple[str, str]]") -> None:
+        """Names and values, aligned."""
         width = max(len(name) for name, _ in rows)
         self.say_all(f"  {name:<{width}}  {value}" for name, value in rows)
 
@@ -110,9 +146,19 @@ _PATH = click.Path(path_type=Path)
 _KEPT: dict[str, Any] = {"expose_value": False, "callback": _keep}
 _MARKET_OPTIONS = (
     click.option(
-        "--asset", help="Market, as in ETH; DEMO is embedded. Wins over the config.", **_KEPT
+        "--asset",
+        "assets",
+        multiple=True,
+        help="Market, as in ETH; DEMO is embedded. Wins over the config. Repeatable: a portfolio.",
+        **_KEPT,
     ),
-    click.option("--data", type=_PATH, help="CSV or Parquet file of bars.", **_KEPT),
+    click.option(
+        "--data",
+        type=_PATH,
+        multiple=True,
+        help="CSV or Parquet file of bars, one for each --asset; or a folder of <ASSET>_1h files.",
+        **_KEPT,
+    ),
     click.option(
         "--config", help="Configuration file, or a preset's name: ETH_comprehensive.", **_KEPT
     ),

@@ -1,5 +1,7 @@
 """The embedded demo market: made of integers, so that every platform gets the same bytes."""
 
+import re
+
 import numpy as np
 
 from engine.bars.series import Bars
@@ -10,30 +12,35 @@ from engine.kernel import Ints, kernel
 HOURS_OF_THREE_YEARS = 26_304
 _START = 1_672_531_200_000_000_000  # 2023-01-01T00:00:00Z
 _SEED, _FIRST_PRICE = 7, 150_000
+_FACTOR, _MODULUS = 48_271, 2_147_483_647  # of Lehmer's generator
+_JUMP = 50_000_000  # numbers between the beginnings of two demo markets
 
 # Slots of the generator's state, int64[5]. Prices are in ticks of 0.01, returns in ppm.
 _RANDOM, _PRICE, _BARS_LEFT, _DRIFT, _NOISE, _SIZE = 0, 1, 2, 3, 4, 5
 _FLOOR, _CEILING = 50_000, 800_000  # beyond them every drift points back
 
 
-def demo_bars(n: int = HOURS_OF_THREE_YEARS, timeframe: str = "1h") -> Bars:
+def demo_bars(n: int = HOURS_OF_THREE_YEARS, timeframe: str = "1h", number: int = 1) -> Bars:
     """The first `n` bars of the demo market, from 2023-01-01T00:00Z, without gaps.
 
-    A timeframe other than `1h` only changes the stamps. Raises SettingsError for n < 1 or a bad
-    timeframe.
+    A timeframe other than `1h` only changes the stamps; a number other than 1 is another market,
+    DEMO2, DEMO3, …, from another part of the same random sequence. Raises SettingsError for n < 1
+    or a bad timeframe.
     """
     if n < 1:
         raise SettingsError(f"demo bars: {n} asked for; expected at least 1")
     length = nanoseconds(timeframe)
     ticks, volume = np.empty((4, n), dtype=np.int64), np.empty(n, dtype=np.int64)
     state = np.zeros(_SIZE, dtype=np.int64)
-    state[_RANDOM], state[_PRICE] = _SEED, _FIRST_PRICE
+    state[_RANDOM] = _SEED * pow(_FACTOR, _JUMP * (number - 1), _MODULUS) % _MODULUS
+    state[_PRICE] = _FIRST_PRICE
     _walk(state, ticks, volume)
     open_, high, low, close = (row / 100.0 for row in ticks)
+    name = demo_name(number)
     return Bars(
-        asset="DEMO",
+        asset=name,
         timeframe=length,
-        source="DEMO",
+        source=name,
         has_volume=True,
         open_time=_START + length * np.arange(n, dtype=np.int64),
         open=open_,
@@ -42,6 +49,17 @@ def demo_bars(n: int = HOURS_OF_THREE_YEARS, timeframe: str = "1h") -> Bars:
         close=close,
         volume=volume.astype(np.float64),
     )
+
+
+def demo_name(number: int) -> str:
+    """`DEMO` for the first market, `DEMO2` for the second, and so on."""
+    return "DEMO" if number == 1 else f"DEMO{number}"
+
+
+def demo_number(asset: str) -> int | None:
+    """Which demo market an asset is, None when it is none."""
+    match = re.fullmatch(r"DEMO([2-9]?)", asset)
+    return None if match is None else int(match[1] or 1)
 
 
 @kernel
@@ -63,7 +81,7 @@ def _walk(state: Ints, ticks: Ints, volume: Ints) -> None:
 @kernel
 def _random(state: Ints) -> int:
     """The next number of Lehmer's generator, in [1, 2**31 - 2]; products stay below 2**47."""
-    state[_RANDOM] = state[_RANDOM] * 48_271 % 2_147_483_647
+    state[_RANDOM] = state[_RANDOM] * _FACTOR % _MODULUS
     drawn: int = state[_RANDOM]
     return drawn
 

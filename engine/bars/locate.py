@@ -68,13 +68,13 @@ def anchor_ns(text: str) -> int:
 
 
 def find_data(option: Path | None, configured: str | None, asset: str, timeframe: str) -> Path:
-    """The file of bars: `--data`, else `data.path`, else data/<ASSET>_<timeframe>.parquet.
+    """The file of bars: `--data`, else `data.path`, else data/<ASSET>_<timeframe>.parquet; where
+    `--data` is a folder, the file <ASSET>_<timeframe>.* in it.
 
-    Only the last is looked for here; the reader refuses the others if they do not exist. Raises
-    DataError if there is none.
+    The reader refuses a named file that does not exist. Raises DataError if there is none.
     """
     if option is not None:
-        return option
+        return _inside(option, asset, timeframe) if option.is_dir() else option
     if configured is not None:
         return Path(configured)
     usual = Path("data") / f"{asset}_{timeframe}.parquet"
@@ -84,3 +84,13 @@ def find_data(option: Path | None, configured: str | None, asset: str, timeframe
             f"configuration, or a file {usual.as_posix()} (--asset DEMO needs no file)"
         )
     return usual
+
+
+def _inside(folder: Path, asset: str, timeframe: str) -> Path:
+    """The one file of an asset in a folder of bars."""
+    stem = f"{asset}_{timeframe}"
+    found = sorted(path for path in folder.iterdir() if path.name.partition(".")[0] == stem)
+    if len(found) != 1:
+        names = ", ".join(path.name for path in found) or "none"
+        raise DataError(f"--data {folder}: expected one file {stem}.*, found {names}")
+    return found[0]

@@ -6,6 +6,8 @@ import numpy as np
 
 from engine.kernel import Ints
 
+Mask = np.ndarray[tuple[int], np.dtype[np.bool_]]
+
 
 @dataclass(frozen=True)
 class Windows:
@@ -37,7 +39,7 @@ def around(rows: Ints, width: int, first: int, stop: int) -> Windows:
     return Windows(starts[begins], ends[lasts])
 
 
-def inside(windows: Windows, size: int) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+def inside(windows: Windows, size: int) -> Mask:
     """bool[size]: which rows lie in a window."""
     steps = np.zeros(size + 1, dtype=np.int64)
     steps[windows.starts] += 1

@@ -51,8 +51,9 @@ def effective_price(raw: float, direction: int, row: Record, params: Record) -> 
 
 @inlined
 def affordable(price: float, state: Record, params: Record) -> float:
-    """The quantity whose margin and entry fee take all the cash; the account is flat."""
-    return state["cash"] / (price * (1.0 / params["leverage"] + params["fee"]))
+    """The quantity whose margin and entry fee take all that is free; the asset is flat."""
+    free = state["cash"] + (state["shared_equity"] - state["shared_margin"])
+    return free / (price * (1.0 / params["leverage"] + params["fee"]))
 
 
 @inlined

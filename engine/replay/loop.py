@@ -29,7 +29,7 @@ class Replay:
 
 
 @inlined
-def copy_events(i: int, state: Record, events: Table, count: int) -> int:
+def copy_events(i: int, asset: int, state: Record, events: Table, count: int) -> int:
     """Empty the slots of `state` into `events`; returns the new count."""
     for k in range(state["events"]):
         event = events[count + k]
@@ -37,6 +37,7 @@ def copy_events(i: int, state: Record, events: Table, count: int) -> int:
         event["kind"] = state["event_kind"][k]
         event["reason"] = state["event_reason"][k]
         event["side"] = state["event_side"][k]
+        event["asset"] = asset
         event["position"] = state["event_position"][k]
         event["price"] = state["event_price"][k]
         event["raw_price"] = state["event_raw_price"][k]
@@ -93,7 +94,7 @@ def advance(
                 continue
         codes[i] = step(i, table[i], state, p)
         if state["events"] > 0:
-            count = copy_events(i, state, events, count)
+            count = copy_events(i, 0, state, events, count)
         equity[i] = marked_equity(table[i]["close"], state)
         i += 1
     cursor[0], cursor[1], cursor[2] = i, window, count
@@ -106,7 +107,7 @@ def close_book(
     """The end of data, on the last bar of the range."""
     last = table.size - 1
     finish(last, table[last], states[0], params[0])
-    cursor[2] = copy_events(last, states[0], events, cursor[2])
+    cursor[2] = copy_events(last, 0, states[0], events, cursor[2])
     equity[last] = marked_equity(table[last]["close"], states[0])
 
 

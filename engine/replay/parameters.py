@@ -26,6 +26,7 @@ def parameter_record(settings: Settings, has_volume: bool) -> Table:
     fill_fusion_parameters(table, settings, has_volume)
     values = (
         account_values(settings)
+        | portfolio_values(settings)
         | risk_values(settings.risk)
         | exit_values(settings)
         | guard_values(settings)
@@ -42,6 +43,19 @@ def account_values(settings: Settings) -> dict[str, float]:
         "leverage": settings.account.leverage,
         "minimum_notional": settings.account.minimum_notional,
         "fill_at_close": settings.execution.fill == "close",
+    }
+
+
+def portfolio_values(settings: Settings) -> dict[str, float]:
+    portfolio = settings.portfolio
+    limits = portfolio.max_positions, portfolio.max_total_risk, portfolio.max_total_notional
+    return {
+        "initial_cash": settings.account.initial_cash,
+        "shares_capital": portfolio.capital == "shared",
+        "limits_portfolio": any(limit is not None for limit in limits),
+        "max_positions": NEVER if limits[0] is None else limits[0],
+        "max_total_risk": _or_never(limits[1]),
+        "max_total_notional": _or_never(limits[2]),
     }
 
 

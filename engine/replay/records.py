@@ -39,6 +39,9 @@ ENTER_LONG = 38
 ENTER_SHORT = 39
 COOL_DOWN = 40
 LOSS_STREAK = 42
+PORTFOLIO_POSITIONS = 43
+PORTFOLIO_RISK = 44
+PORTFOLIO_NOTIONAL = 45
 STEP_CODES = {
     IN_POSITION: "in_position",
     EXIT_ORDERED: "exit_ordered",
@@ -51,6 +54,9 @@ STEP_CODES = {
     COOL_DOWN: "cool_down",
     LOSS_STREAK: "loss_streak",
     NO_FAST_SIGNAL: "no_fast_signal",
+    PORTFOLIO_POSITIONS: "portfolio_positions",
+    PORTFOLIO_RISK: "portfolio_risk",
+    PORTFOLIO_NOTIONAL: "portfolio_notional",
 }
 
 STATE = np.dtype(
@@ -62,6 +68,14 @@ STATE = np.dtype(
         ("cool_until", np.int64),  # first row that may decide an entry again
         ("losses", np.int64),  # positions in a row that lost
         ("last_loss", np.int64),  # close time of the bar of the last loss, ns
+        # in a portfolio: the last price, and the other assets as of now; all 0 for an asset alone
+        ("price", np.float64),
+        ("others_equity", np.float64),
+        ("others_positions", np.int64),  # held or ordered
+        ("others_risk", np.float64),  # lost at their stops
+        ("others_notional", np.float64),
+        ("shared_equity", np.float64),  # others_equity and their margin where capital is shared
+        ("shared_margin", np.float64),
         # position: the number of the current or last one, and what is held
         ("position", np.int64),
         ("side", np.int64),  # +1, −1, 0 flat
@@ -120,7 +134,8 @@ EVENT = np.dtype(
         ("kind", np.uint8),
         ("reason", np.uint8),
         ("side", np.int8),
-        ("reserved", np.uint8, (5,)),  # explicit padding: the bytes of a result are all defined
+        ("asset", np.uint8),  # its place in the portfolio
+        ("reserved", np.uint8, (4,)),  # explicit padding: the bytes of a result are all defined
     ]
 )
 
@@ -131,6 +146,12 @@ PARAMETERS = np.dtype(
     [
         ("leverage", np.float64),
         ("minimum_notional", np.float64),
+        ("initial_cash", np.float64),
+        ("shares_capital", np.uint8),
+        ("limits_portfolio", np.uint8),  # whether any of the next three is finite
+        ("max_positions", np.int64),
+        ("max_total_risk", np.float64),  # shares of the equity of the portfolio; inf: no limit
+        ("max_total_notional", np.float64),
         ("sizing", np.int64),
         ("size", np.float64),  # quantity, notional or share, by `sizing`
         ("min_risk", np.float64),

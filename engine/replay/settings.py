@@ -1,11 +1,11 @@
 """The whole settings tree: the screen's, and what a replay needs beyond it."""
 
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import model_validator
 
 from engine.prescreen.settings import ScreenSettings
-from engine.settings import Section, parameter
+from engine.settings import Section, did_you_mean, parameter
 
 
 class AccountSettings(Section):
@@ -209,6 +209,43 @@ class CostSettings(Section):
         return self
 
 
+class PortfolioSettings(Section):
+    """Several markets in one run, decided in this order. The limits hold for a single one too."""
+
+    assets: tuple[str, ...] = parameter(
+        (), "markets of the run; empty: `asset` alone", scope="replay"
+    )
+    overrides: dict[str, dict[str, Any]] = parameter(
+        {}, "settings of a market that differ, by asset, then by dotted key", scope="replay"
+    )
+    capital: Literal["split", "shared"] = parameter(
+        "split", "split: an equal sub-account each; shared: one account", scope="replay"
+    )
+    max_positions: int | None = parameter(
+        None, "positions at once, ordered ones included; null: no limit", unit="positions",
+        scope="replay", ge=1,
+    )  # fmt: skip
+    max_total_risk: float | None = parameter(
+        None, "loss of all positions at their stops; null: no limit",
+        unit="share of the portfolio's equity", scope="replay", gt=0, le=10,
+    )  # fmt: skip
+    max_total_notional: float | None = parameter(
+        None, "notional of all positions; null: no limit",
+        unit="multiple of the portfolio's equity", scope="replay", gt=0, le=1000,
+    )  # fmt: skip
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        twice = [name for name in self.assets if self.assets.count(name) > 1]
+        if twice:
+            raise ValueError(f"portfolio.assets: {twice[0]} stands there twice")
+        for name in self.overrides:
+            if name not in self.assets:
+                near = did_you_mean(name, list(self.assets))
+                raise ValueError(f"portfolio.overrides: {name} is not in portfolio.assets{near}")
+        return self
+
+
 class ExecutionSettings(Section):
     fill: Literal["next_open", "close"] = parameter(
         "next_open", "close fills at the deciding bar's close: optimistic", scope="replay"
@@ -219,6 +256,7 @@ class Settings(ScreenSettings):
     """Everything that determines a run, apart from the bars and the dates."""
 
     account: AccountSettings = AccountSettings()
+    portfolio: PortfolioSettings = PortfolioSettings()
     risk: RiskSettings = RiskSettings()
     exits: ExitSettings = ExitSettings()
     safety: SafetySettings = SafetySettings()

@@ -13,14 +13,32 @@ from engine.replay.records import END_OF_DATA, NO_REASON
 
 @inlined
 def step(i: int, row: Record, state: Record, params: Record) -> int:
-    """Move `state` through bar i; returns the decision code. Events are left in its slots."""
+    """Move `state` through bar i; returns the decision code. Events are left in its slots.
+
+    Of several assets, each of these four comes for all of them before the next one does.
+    """
+    fill_at_open(i, row, state, params)
+    manage_held(i, row, state, params)
+    code = decide(i, row, state, params)
+    fill_at_close(i, row, state, params)
+    return code
+
+
+@inlined
+def fill_at_open(i: int, row: Record, state: Record, params: Record) -> None:
     fill_orders(row["open"], i, row, state, params)
+
+
+@inlined
+def manage_held(i: int, row: Record, state: Record, params: Record) -> None:
     if state["side"] != 0:
         manage(i, row, state, params)
-    code = decide(i, row, state, params)
+
+
+@inlined
+def fill_at_close(i: int, row: Record, state: Record, params: Record) -> None:
     if params["fill_at_close"] != 0:
         fill_orders(row["close"], i, row, state, params)
-    return code
 
 
 @inlined

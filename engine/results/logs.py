@@ -1,34 +1,36 @@
-"""The trade log (what happened) and the decision log (why nothing did), as JSON lines."""
+"""The trade log (what happened) and the decision log (why nothing did), as JSON lines.
+
+Of a run of several assets, every line names its own.
+"""
 
 import json
+from collections.abc import Sequence
 
 import numpy as np
 
 from engine.bars.dates import iso_all
 from engine.bars.series import Bars
+from engine.kernel import Ints, Table
 from engine.replay.codes import CODE_NAMES
 from engine.replay.loop import Replay
 from engine.replay.records import EVENT_NAMES, LEVEL, ORDER, REASON_NAMES
-from engine.results.result import Result
 
 SIDE_NAMES = {1: "long", -1: "short"}
 
 
-def trade_log(result: Result, bars: Bars, config: str) -> str:
+def trade_log(events: Table, markets: Sequence[tuple[str, Bars]], config: str) -> str:
     """One event a line, in step order. An order or a level is stamped with the close of the
     deciding bar, what fills, drops or is paid with the open of the bar it happened in; `side` is
     the position's.
     """
-    events = result.events
-    happened = bars.open_time[events["bar"]]
-    at_close = (events["kind"] == ORDER) | (events["kind"] == LEVEL)
-    stamps = iso_all(np.where(at_close, happened + bars.timeframe, happened))
+    several = len(markets) > 1
     lines = []
-    for stamp, event in zip(stamps, events, strict=True):
+    for stamp, event in zip(iso_all(event_times(events, markets)), events, strict=True):
         line = {
             "timestamp": stamp,
             "side": SIDE_NAMES[int(event["side"])],
             "price": float(event["price"]),
+            **({"asset": markets[event["asset"]][0]} if several else {}),
             "event": EVENT_NAMES[event["kind"]],
             "bar": int(event["bar"]),
             "position": int(event["position"]),
@@ -43,13 +45,36 @@ def trade_log(result: Result, bars: Bars, config: str) -> str:
     return "".join(lines)
 
 
-def decision_log(replayed: Replay, bars: Bars) -> str:
-    """One visited bar a line: its open time, its row, and the code of its decision."""
+def event_times(events: Table, markets: Sequence[tuple[str, Bars]]) -> Ints:
+    """int64[k], ns: the open of each event's bar, or its close where it was decided."""
+    times = np.empty(events.size, dtype=np.int64)
+    at_close = (events["kind"] == ORDER) | (events["kind"] == LEVEL)
+    for asset, (_, bars) in enumerate(markets):
+        own = events["asset"] == asset if len(markets) > 1 else np.full(events.size, True)
+        times[own] = bars.open_time[events["bar"][own]] + bars.timeframe * at_close[own]
+    return times
+
+
+def decision_log(markets: Sequence[tuple[str, Bars, Replay]]) -> str:
+    """One visited bar a line: its open time, its row, and the code of its decision; of several
+    assets in the order of the decisions.
+    """
+    several = len(markets) > 1
+    parts = [_decisions(name if several else "", bars, own) for name, bars, own in markets]
+    if len(parts) == 1:
+        return "".join(parts[0][1])
+    times = np.concatenate([each[0] for each in parts])
+    lines = [line for each in parts for line in each[1]]
+    return "".join(lines[place] for place in np.argsort(times, kind="stable").tolist())
+
+
+def _decisions(name: str, bars: Bars, replayed: Replay) -> tuple[Ints, list[str]]:
+    """The stamps and lines of one asset."""
     visited = np.flatnonzero(replayed.codes) + replayed.first
     codes = replayed.codes[visited - replayed.first].tolist()
-    return "".join(
-        f'{{"timestamp": "{stamp}", "bar": {bar}, "code": "{CODE_NAMES[code]}"}}\n'
-        for stamp, bar, code in zip(
-            iso_all(bars.open_time[visited]), visited.tolist(), codes, strict=True
-        )
-    )
+    times = bars.open_time[visited]
+    asset = f'"asset": "{name}", ' if name else ""
+    return times, [
+        f'{{"timestamp": "{stamp}", {asset}"bar": {bar}, "code": "{CODE_NAMES[code]}"}}\n'
+        for stamp, bar, code in zip(iso_all(times), visited.tolist(), codes, strict=True)
+    ]

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.kernel import Floats, Table
-from engine.replay.loop import Replay
 
 PROFIT_FACTOR_CAP = 100.0  # a run without a loss is not infinitely good
 
@@ -34,23 +33,23 @@ class Metrics:
     both_touched: int
 
 
-def metrics(trades: Table, replayed: Replay, initial: float) -> Metrics:
+def metrics(trades: Table, equity: Floats, initial: float, held: int, both_touched: int) -> Metrics:
+    """held: bars at whose close a position was held."""
     count = trades.size
     raw = trades["raw_profit"]
-    held = int((trades["exit_bar"] - trades["entry_bar"]).sum())
     return Metrics(
         trades=count,
         long_trades=int((trades["side"] > 0).sum()),
         short_trades=int((trades["side"] < 0).sum()),
-        net_return=float(replayed.equity[-1]) / initial - 1.0,
+        net_return=float(equity[-1]) / initial - 1.0,
         win_rate=float((raw > 0).sum()) / count if count else 0.0,
         profit_factor=profit_factor(raw),
         average_r=float(trades["r"].sum()) / count if count else 0.0,
-        max_drawdown=max_drawdown(replayed.equity, initial),
-        exposure=held / replayed.equity.size,
+        max_drawdown=max_drawdown(equity, initial),
+        exposure=held / equity.size,
         fees=float(trades["fees"].sum()),
         funding=float(trades["funding"].sum()),
-        both_touched=replayed.both_touched,
+        both_touched=both_touched,
     )
 
 

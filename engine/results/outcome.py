@@ -12,6 +12,7 @@ from engine.replay.loop import Replay
 from engine.replay.settings import Settings
 from engine.results.recall import Recall
 from engine.results.result import Result
+from engine.results.trades import bars_held
 
 
 @dataclass(frozen=True)
@@ -42,12 +43,11 @@ class Outcome:
     def visits(self) -> dict[str, Any]:
         """What the replay looked at. Part of a run's record, never of its result."""
         visited = int((self.replayed.codes != 0).sum())
-        trades = self.result.trades
         found: dict[str, Any] = {
             "bars": self.size,
             "visited": visited,
             "skipped": self.size - visited,
-            "in_position": int((trades["exit_bar"] - trades["entry_bar"]).sum()),
+            "in_position": bars_held(self.result.trades),
             "candidates": self.candidates.bar.size,
             "density": self.candidates.bar.size / self.size,
             "windows": self.windows.starts.size,

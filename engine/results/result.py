@@ -13,7 +13,7 @@ from engine.replay.loop import Replay
 from engine.replay.records import DROP, FILL, ORDER
 from engine.replay.settings import Settings
 from engine.results.metrics import Metrics, metrics
-from engine.results.trades import trades_of
+from engine.results.trades import bars_held, trades_of
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def result_of(replayed: Replay, bars: Bars, settings: Settings) -> Result:
         trades=trades,
         open_time=bars.open_time[replayed.first : replayed.stop].copy(),
         equity=replayed.equity,
-        metrics=metrics(trades, replayed, initial),
+        metrics=metrics(trades, replayed.equity, initial, bars_held(trades), replayed.both_touched),
     )
     _reconcile(result, initial)
     return result

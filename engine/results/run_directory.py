@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import shutil
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from engine.replay.codes import code_counts
 from engine.replay.settings import Settings
 from engine.results.logs import decision_log, trade_log
 from engine.results.outcome import Outcome
-from engine.results.parquet import write_equity, write_trades
+from engine.results.parquet import equity_columns, parquet_bytes, trade_columns
 from engine.results.stored_run import asked_alike, refuse_difference
 from engine.settings import parameters
 
@@ -89,10 +90,19 @@ def write_run(outcome: Outcome, output: Path, replace: bool) -> tuple[Path, bool
     difference, or when the place cannot be written.
     """
     final = output / directory_name(outcome)
+    return final, write_folder(final, files_of(outcome), outcome.timings, replace)
+
+
+def write_folder(
+    final: Path, files: Mapping[str, bytes], timings: Mapping[str, float], replace: bool
+) -> bool:
+    """Write a run's folder, whole or not at all; returns whether the same run stood there."""
+    output = final.parent
     beside = output / f".{final.name}.{os.getpid()}.tmp"
     try:
         beside.mkdir(parents=True)
-        _write_files(outcome, beside)
+        for name, content in files.items():
+            (beside / name).write_bytes(content)
         known = final.is_dir() and not replace
         if known:
             refuse_difference(final, beside)
@@ -102,12 +112,9 @@ def write_run(outcome: Outcome, output: Path, replace: bool) -> tuple[Path, bool
         raise OutputError(f"{output}: cannot be written ({error.strerror or error})") from error
     finally:
         shutil.rmtree(beside, ignore_errors=True)
-    write_atomically(final / TIMINGS, json.dumps(outcome.timings, indent=2) + "\n")
-    write_atomically(
-        output / "trade_log.jsonl",
-        trade_log(outcome.result, outcome.bars, config_hash(outcome.settings)),
-    )
-    return final, known
+    write_atomically(final / TIMINGS, json.dumps(timings, indent=2) + "\n")
+    write_atomically(output / "trade_log.jsonl", files["trade_log.jsonl"].decode())
+    return known
 
 
 def loadable(settings: Settings) -> dict[str, Any]:
@@ -119,19 +126,23 @@ def loadable(settings: Settings) -> dict[str, Any]:
     return tree
 
 
-def _write_files(outcome: Outcome, folder: Path) -> None:
+def files_of(outcome: Outcome) -> dict[str, bytes]:
+    """The content of a run's folder by file name; of the same run, the same bytes."""
     settings, bars, result = outcome.settings, outcome.bars, outcome.result
-    texts = {
-        "run.json": json.dumps(run_record(outcome), indent=2) + "\n",
-        "config.json": json.dumps(loadable(settings), indent=2) + "\n",
-        "candidates.jsonl": outcome.candidates.text,
-        "trade_log.jsonl": trade_log(result, bars, config_hash(settings)),
-        "decision_log.jsonl": decision_log(outcome.replayed, bars),
+    config = config_hash(settings)
+    return {
+        "run.json": json_text(run_record(outcome)),
+        "config.json": json_text(loadable(settings)),
+        "candidates.jsonl": outcome.candidates.text.encode(),
+        "trade_log.jsonl": trade_log(result.events, [(settings.asset, bars)], config).encode(),
+        "decision_log.jsonl": decision_log([(settings.asset, bars, outcome.replayed)]).encode(),
+        "trades.parquet": parquet_bytes(trade_columns(result.trades, bars)),
+        "equity.parquet": parquet_bytes(equity_columns(result.open_time, result.equity)),
     }
-    for name, text in texts.items():
-        (folder / name).write_bytes(text.encode())
-    write_trades(folder / "trades.parquet", result, bars)
-    write_equity(folder / "equity.parquet", result)
+
+
+def json_text(content: Mapping[str, Any]) -> bytes:
+    return (json.dumps(content, indent=2) + "\n").encode()
 
 
 def _put_in_place(fresh: Path, final: Path) -> None:

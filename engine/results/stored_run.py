@@ -11,13 +11,14 @@ from engine.errors import OutputError
 RESULT_FILES = ("trade_log.jsonl", "trades.parquet", "equity.parquet")
 # How it was asked for: a window, a superset of the candidates, another name of the data file may
 # differ under one fingerprint, and with them what was visited.
-ASKED_FILES = ("config.json", "candidates.jsonl")
+CONFIG, CANDIDATES = "config.json", "candidates*.jsonl"  # a file for each asset of a portfolio
 RECORD, DECISIONS = "run.json", "decision_log.jsonl"
 
 
 def asked_alike(stored: Path, fresh: Path) -> bool:
     """Whether both runs were asked to visit the same bars."""
-    return all(_bytes(stored / name) == _bytes(fresh / name) for name in ASKED_FILES)
+    names = [CONFIG, *sorted(path.name for path in fresh.glob(CANDIDATES))]
+    return all(_bytes(stored / name) == _bytes(fresh / name) for name in names)
 
 
 def refuse_difference(stored: Path, fresh: Path) -> None:

@@ -1,14 +1,17 @@
 """What a command says about a finished screen or run."""
 
+from collections.abc import Mapping
+
 from engine.bars.dates import iso
 from engine.prescreen.candidates import CandidateFile
 from engine.replay.codes import code_counts
 from engine.replay.records import REASON_NAMES
+from engine.results.metrics import Metrics
 from engine.results.outcome import Outcome
 from engine.results.result import Result
 
 
-def counted(counts: dict[str, int]) -> str:
+def counted(counts: Mapping[str, int]) -> str:
     """`a 12, b 3`, zeros left out."""
     return ", ".join(f"{name} {count:,}" for name, count in counts.items() if count) or "none"
 
@@ -66,10 +69,12 @@ def visit_lines(outcome: Outcome) -> list[str]:
             f"Policy sentinel is lossy: this run has {found.found:,} of the full replay's "
             f"{found.entries:,} entries (recall {found.share:.1%})"
         )
-    stages = ", ".join(
-        f"{name} {seconds * 1e3:,.1f} ms" for name, seconds in outcome.timings.items()
-    )
-    return [*lines, f"Time: {stages}"]
+    return [*lines, time_line(outcome.timings)]
+
+
+def time_line(timings: Mapping[str, float]) -> str:
+    stages = ", ".join(f"{name} {seconds * 1e3:,.1f} ms" for name, seconds in timings.items())
+    return f"Time: {stages}"
 
 
 def exit_counts(result: Result) -> dict[str, int]:
@@ -81,10 +86,13 @@ def exit_counts(result: Result) -> dict[str, int]:
 
 def result_rows(result: Result) -> list[tuple[str, str]]:
     """The table of results: a name and a formatted value a row."""
-    m = result.metrics
+    positions, *rest = metric_rows(result.metrics)
+    return [positions, ("Exits", counted(exit_counts(result))), *rest]
+
+
+def metric_rows(m: Metrics) -> list[tuple[str, str]]:
     return [
         ("Positions", f"{m.trades:,} ({m.long_trades:,} long, {m.short_trades:,} short)"),
-        ("Exits", counted(exit_counts(result))),
         ("Net return", f"{m.net_return:+.2%}"),
         ("Win rate", f"{m.win_rate:.1%}"),
         ("Profit factor", f"{m.profit_factor:.2f}"),

@@ -38,6 +38,11 @@ def trades_of(events: Table) -> Table:
     return np.array([_trade(own) for own in _positions(money)], dtype=TRADE)
 
 
+def bars_held(trades: Table) -> int:
+    """Bars of one asset at whose close a position was held."""
+    return int((trades["exit_bar"] - trades["entry_bar"]).sum())
+
+
 def _positions(events: Table) -> Iterator[Table]:
     """The fills and fundings of each position: its entry, then the rest."""
     starts = np.flatnonzero(np.diff(events["position"], prepend=0))

@@ -63,11 +63,16 @@ def _read(line: str | None) -> Any:
     return None if line is None else json.loads(line)
 
 
+def _place(decision: dict[str, Any]) -> tuple[str, int]:
+    """The asset, of a run of several, and the bar."""
+    return decision.get("asset", ""), decision["bar"]
+
+
 def _code_divergence(full: Path, focused: Path) -> Divergence | None:
-    ours = {json.loads(line)["bar"]: line for line in _lines(full / "decision_log.jsonl")}
+    ours = {_place(json.loads(line)): line for line in _lines(full / "decision_log.jsonl")}
     for line in _lines(focused / "decision_log.jsonl"):
         theirs = json.loads(line)
-        mine = ours.get(theirs["bar"])
+        mine = ours.get(_place(theirs))
         if mine != line:
             stamp = theirs["timestamp"]
             return Divergence(theirs["bar"], stamp, "decision", _read(mine), theirs)

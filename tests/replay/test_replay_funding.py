@@ -202,7 +202,7 @@ def test_funding_counts_in_the_fingerprint_of_a_run_and_in_no_candidate(tmp_path
     assert without.candidates.text == first.candidates.text
     assert first.result.metrics.funding != 0
     assert any("funding rates" in note for note in first.rows.notes)
-    assert '"event": "funding"' in trade_log(first.result, bars, "x")
+    assert '"event": "funding"' in trade_log(first.result.events, [("DEMO", bars)], "x")
 
 
 @pytest.mark.parametrize("market", ["spot", "perp"])

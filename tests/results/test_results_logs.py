@@ -20,7 +20,7 @@ from engine.replay.choice import CANDIDATE_NANOSECONDS, STEP_NANOSECONDS, choose
 from engine.replay.codes import CODE_NAMES
 from engine.results.logs import decision_log, trade_log
 from engine.results.outcome import Outcome
-from engine.results.parquet import write_equity, write_trades
+from engine.results.parquet import equity_columns, parquet_bytes, trade_columns
 
 KEYS = [
     "timestamp", "side", "price", "event", "bar", "position", "reason", "raw_price", "quantity",
@@ -36,7 +36,7 @@ def outcome() -> Outcome:
 
 @pytest.fixture(scope="module")
 def log(outcome: Outcome) -> list[dict[str, Any]]:
-    text = trade_log(outcome.result, outcome.bars, "abc")
+    text = trade_log(outcome.result.events, [("DEMO", outcome.bars)], "abc")
     assert text.endswith("}\n")
     return [json.loads(line) for line in text.splitlines()]
 
@@ -94,7 +94,7 @@ def test_the_events_rebuild_the_account(outcome: Outcome, log: list[dict[str, An
 
 
 def test_the_decision_log_is_one_visited_bar_a_line(outcome: Outcome) -> None:
-    lines = decision_log(outcome.replayed, outcome.bars).splitlines()
+    lines = decision_log([("DEMO", outcome.bars, outcome.replayed)]).splitlines()
     found = [json.loads(line) for line in lines]
     assert len(found) == outcome.visits()["visited"] < outcome.size
     assert [list(line) for line in found] == [["timestamp", "bar", "code"]] * len(found)
@@ -107,8 +107,10 @@ def test_the_decision_log_is_one_visited_bar_a_line(outcome: Outcome) -> None:
 
 def test_parquet_files_hold_what_the_result_holds(outcome: Outcome, tmp_path: Path) -> None:
     result = outcome.result
-    write_trades(tmp_path / "t.parquet", result, outcome.bars)
-    write_equity(tmp_path / "e.parquet", result)
+    trades = parquet_bytes(trade_columns(result.trades, outcome.bars))
+    (tmp_path / "t.parquet").write_bytes(trades)
+    equity = parquet_bytes(equity_columns(result.open_time, result.equity))
+    (tmp_path / "e.parquet").write_bytes(equity)
     trades, equity = pq.read_table(tmp_path / "t.parquet"), pq.read_table(tmp_path / "e.parquet")
     assert trades.num_rows == result.metrics.trades
     assert equity.num_rows == outcome.size

@@ -10,7 +10,6 @@ from engine.errors import BarsieveError
 from engine.experiment import run_experiment
 from engine.inputs import load_settings
 from engine.kernel import Floats, Table
-from engine.replay.loop import Replay
 from engine.replay.records import (
     DROP,
     ENTRY,
@@ -30,7 +29,7 @@ from engine.results.outcome import Outcome
 from engine.results.recall import Recall, recall
 from engine.results.result import result_of
 from engine.results.summary import exit_counts, result_rows
-from engine.results.trades import trades_of
+from engine.results.trades import bars_held, trades_of
 
 
 def event(
@@ -100,15 +99,11 @@ def test_no_fill_is_no_trade() -> None:
     assert trades_of(EVENTS[5:7]).size == 0
 
 
-def replayed(events: Table, equity: Floats, both_touched: int = 0) -> Replay:
-    codes = np.ones(equity.size, dtype=np.uint8)
-    return Replay(0, equity.size, events, equity, codes, both_touched)
-
-
 def test_metrics_by_hand() -> None:
     equity = np.full(20, 1000.0)
     equity[6:9], equity[9:15], equity[15:] = 1040.0, 1025.0, 1007.0
-    found = metrics(trades_of(EVENTS), replayed(EVENTS, equity, both_touched=1), 1000.0)
+    trades = trades_of(EVENTS)
+    found = metrics(trades, equity, 1000.0, bars_held(trades), both_touched=1)
     assert (found.trades, found.long_trades, found.short_trades) == (3, 2, 1)
     assert found.net_return == pytest.approx(0.007, abs=1e-15)
     assert found.win_rate == 1 / 3
@@ -121,7 +116,7 @@ def test_metrics_by_hand() -> None:
 
 
 def test_metrics_without_a_trade() -> None:
-    found = metrics(trades_of(EVENTS[:0]), replayed(EVENTS[:0], np.full(5, 1000.0)), 1000.0)
+    found = metrics(trades_of(EVENTS[:0]), np.full(5, 1000.0), 1000.0, 0, 0)
     rates = (found.net_return, found.win_rate, found.profit_factor, found.average_r)
     assert rates == (0.0, 0.0, 0.0, 0.0)
     assert (found.trades, found.max_drawdown, found.exposure, found.fees) == (0, 0.0, 0.0, 0.0)

@@ -1,0 +1,64 @@
+"""What `barsieve screen` and `barsieve replay` do: one market, or several as a portfolio."""
+
+from pathlib import Path
+
+from engine.experiment import Asked, run_experiment, screen_market
+from engine.files import refuse_unwritable
+from engine.portfolio import beside, run_portfolio
+from engine.prescreen.box import parse_box
+from engine.prescreen.candidates import manifest_path, write_candidates
+from engine.request import Request
+from engine.results.portfolio_directory import portfolio_record, write_portfolio
+from engine.results.portfolio_summary import asset_lines, portfolio_lines, portfolio_rows
+from engine.results.run_directory import run_record, write_run
+from engine.results.summary import plan_lines, result_rows, screen_lines, visit_lines
+
+
+def screen_all(request: Request, output: Path, boxes: tuple[str, ...]) -> None:
+    """Write the candidates of one market to `output`, of several to files beside it."""
+    names = [each.asset for each in request.markets()[1]]
+    paths = [output] if len(names) == 1 else [beside(output, name) for name in names]
+    for path in paths:
+        refuse_unwritable(path)
+        refuse_unwritable(manifest_path(path))
+    _, loaded = request.load_all()
+    written = []
+    for path, (settings, bars) in zip(paths, loaded, strict=True):
+        file = screen_market(settings, bars, *request.dates, parse_box(boxes, settings))
+        write_candidates(path, file)
+        if len(paths) > 1:
+            request.say(f"{settings.asset}:")
+        request.say_all(screen_lines(file, settings.batch_mode.candidate_window_bars))
+        request.say(f"Wrote {path} and {manifest_path(path).name}")
+        written.append({"output": str(path), **file.manifest.model_dump(mode="json")})
+    request.say(f"Next: {request.command('replay', '--candidates', str(output))}")
+    request.answer(written[0] if len(written) == 1 else {"assets": written})
+
+
+def replay_all(
+    request: Request, candidates: Path | None, asked: Asked | None, output: Path, replace: bool
+) -> None:
+    """Replay one market, or several together."""
+    refuse_unwritable(output / "trade_log.jsonl")
+    settings, loaded = request.load_all()
+    mode: Asked = asked or ("full" if candidates is None else "auto")
+    if len(loaded) > 1:
+        several = run_portfolio(settings, loaded, *request.dates, mode, candidates)
+        request.say_all(portfolio_lines(several))
+        folder, known = write_portfolio(several, output, replace)
+        request.table(portfolio_rows(several))
+        request.say_all(asset_lines(several))
+        record, trades = portfolio_record(several), several.result.metrics.trades
+        choice, timings = several.choice, several.timings
+    else:
+        outcome = run_experiment(settings, loaded[0][1], *request.dates, mode, candidates)
+        request.say_all([*plan_lines(outcome), *visit_lines(outcome)])
+        folder, known = write_run(outcome, output, replace)
+        request.table(result_rows(outcome.result))
+        record, trades = run_record(outcome), outcome.result.metrics.trades
+        choice, timings = outcome.choice, outcome.timings
+    request.say(f"Wrote {folder}" + (", identical to the stored run" if known else ""))
+    request.say(f"Next, the proof that focused equals full: {request.command('parity')}")
+    request.say(f"Total: {trades} trades")
+    stored = {"directory": str(folder), "identical_to_stored": known}
+    request.answer({**stored, **record, "choice": choice.reason, "timings": timings})

@@ -1,0 +1,110 @@
+"""Several assets in one run: what `experiment.py` does for one, over a merged clock.
+
+    bars → rows → candidates → windows   of each asset, in threads
+    windows of all → replay together → result of each, and of all
+
+Capital is split into a sub-account each, or shared; the limits of the portfolio act across both.
+"""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+
+from engine.bars.series import Bars
+from engine.errors import SettingsError
+from engine.experiment import Asked, Market, candidates_of, choice_for, prepare, windows_around
+from engine.prescreen.candidates import CandidateFile
+from engine.prescreen.windows import Windows, whole
+from engine.replay.choice import Choice
+from engine.replay.parameters import parameter_record
+from engine.replay.portfolio import Clock, PortfolioReplay, merged_clock, replay_together
+from engine.replay.records import initial_state
+from engine.replay.settings import Settings
+from engine.results.outcome import Outcome
+from engine.results.portfolio import PortfolioOutcome, portfolio_result_of
+from engine.results.result import result_of
+from engine.results.timings import Stopwatch
+
+Loaded = tuple[Settings, Bars]
+
+
+def run_portfolio(
+    settings: Settings,
+    loaded: Sequence[Loaded],
+    start: str | None,
+    end: str | None,
+    asked: Asked = "full",
+    candidates: Path | None = None,
+) -> PortfolioOutcome:
+    """Replay several markets together; `loaded` are their own settings and bars, in config order.
+
+    candidates: `X.jsonl` stands for the files X_<ASSET>.jsonl. Raises BarsieveError, one line, for
+    what does not fit.
+    """
+    refuse_lossy(settings)
+    watch = Stopwatch()
+    with ThreadPoolExecutor() as threads:
+        markets = list(threads.map(lambda pair: prepare(pair[0], pair[1], start, end), loaded))
+        watch.lap("columns")
+        files = [candidates and beside(candidates, each.settings.asset) for each in markets]
+        found = list(threads.map(candidates_of, markets, files))
+        watch.lap("candidates")
+    clock = clock_of(markets)
+    own_windows = [windows_around(*pair) for pair in zip(found, markets, strict=True)]
+    windows = clock.union(own_windows)
+    choice = choice_together(asked, found, windows, clock, settings)
+    replayed = visit_together(markets, clock, windows if choice.mode == "focused" else None)
+    watch.lap("replay")
+    results = [
+        result_of(each, market.rows.bars, market.settings)
+        for each, market in zip(replayed.own, markets, strict=True)
+    ]
+    outcomes = tuple(
+        Outcome(market.settings, market.rows, file, around, choice, own, result, None, {})
+        for market, file, around, own, result in zip(
+            markets, found, own_windows, replayed.own, results, strict=True
+        )
+    )
+    joined = portfolio_result_of(replayed, results, settings)
+    watch.lap("result")
+    return PortfolioOutcome(settings, outcomes, clock, windows, choice, joined, dict(watch.seconds))
+
+
+def refuse_lossy(settings: Settings) -> None:
+    if settings.batch_mode.policy == "sentinel":
+        raise SettingsError(
+            "batch_mode.policy sentinel loses entries, and how many is measured one asset at a "
+            "time; pass one --asset, or use the policy admissible"
+        )
+
+
+def beside(path: Path, asset: str) -> Path:
+    """Where the candidates of one asset are: X_ETH.jsonl for X.jsonl."""
+    return path.with_name(f"{path.stem}_{asset}{path.suffix}")
+
+
+def clock_of(markets: Sequence[Market]) -> Clock:
+    times = [each.rows.bars.open_time[each.span[0] : each.span[1]] for each in markets]
+    return merged_clock(times, [each.span[0] for each in markets])
+
+
+def choice_together(
+    asked: Asked, found: Sequence[CandidateFile], windows: Windows, clock: Clock, settings: Settings
+) -> Choice:
+    candidates = sum(file.bar.size for file in found)
+    return choice_for(asked, candidates, windows, (0, clock.open_time.size), settings)
+
+
+def visit_together(
+    markets: Sequence[Market], clock: Clock, windows: Windows | None
+) -> PortfolioReplay:
+    """Replay the stamps of the windows, all stamps without; positions are managed everywhere."""
+    return replay_together(
+        [each.rows.table[: each.span[1]] for each in markets],
+        clock,
+        windows or whole(0, clock.open_time.size),
+        np.concatenate([parameter_record(m.settings, m.rows.bars.has_volume) for m in markets]),
+        np.concatenate([initial_state(each.settings) for each in markets]),
+    )

@@ -1,0 +1,250 @@
+"""Several assets in one replay: the same step, cut at its four joints.
+
+At one stamp, for all assets in config order: the fills at the open, then the management, then the
+decisions, then the fills at the close. Each asset keeps its own ledger; what an asset may know of
+the others is written into its state before each of its turns.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import numpy as np
+
+from engine.kernel import Codes, Ints, Record, Table, inlined, kernel, typed
+from engine.prescreen.windows import Mask, Windows, inside
+from engine.replay.decide import decide
+from engine.replay.fill import marked_equity
+from engine.replay.loop import Replay, copy_events
+from engine.replay.records import EVENT, SLOTS
+from engine.replay.step import fill_at_close, fill_at_open, finish, manage_held
+
+Grid = np.ndarray[tuple[int, int], np.dtype[np.int64]]
+Curves = np.ndarray[tuple[int, int], np.dtype[np.float64]]
+NO_ROW = -1
+
+
+@dataclass(frozen=True)
+class Clock:
+    """The stamps of several assets, merged. open_time: int64[s], ns, strictly increasing. rows:
+    int64[s, a], the row of asset a in its own table at that stamp, −1 where it has no bar there.
+    """
+
+    open_time: Ints
+    rows: Grid
+
+    def stamps_of(self, asset: int) -> Ints:
+        """int64[r]: the places in `open_time` at which one asset has its bars."""
+        return np.flatnonzero(self.rows[:, asset] != NO_ROW)
+
+    def union(self, windows: Sequence[Windows]) -> Windows:
+        """The stamps at which any asset has a row in its windows, as windows over stamps."""
+        focus = np.zeros(self.open_time.size + 2, dtype=np.int8)
+        for asset, own in enumerate(windows):
+            rows = self.rows[:, asset]
+            # The window that begins last at or before the row: −1 before all, and for no row.
+            window = np.searchsorted(own.starts, rows, side="right") - 1
+            within = (window >= 0) & (rows < np.append(own.ends, 0)[window])
+            focus[1:-1] |= within
+        steps = np.diff(focus)
+        return Windows(np.flatnonzero(steps == 1), np.flatnonzero(steps == -1))
+
+
+def merged_clock(times: Sequence[Ints], firsts: Sequence[int]) -> Clock:
+    """The clock of assets whose rows firsts[a], firsts[a] + 1, … open at times[a]."""
+    stamps = np.unique(np.concatenate(times))
+    rows = np.full((stamps.size, len(times)), NO_ROW, dtype=np.int64)
+    for asset, (own, first) in enumerate(zip(times, firsts, strict=True)):
+        rows[np.searchsorted(stamps, own), asset] = np.arange(own.size) + first
+    return Clock(stamps, rows)
+
+
+@dataclass(frozen=True)
+class PortfolioReplay:
+    """events: EVENT[k] of all assets in step order. equity: float64[s, a], each asset's ledger
+    after the whole step of each stamp. own: one Replay an asset, over its own bars.
+    """
+
+    clock: Clock
+    events: Table
+    equity: Curves
+    own: tuple[Replay, ...]
+
+
+@inlined
+def look_around(asset: int, params: Table, states: Table) -> None:
+    """Write what the other assets hold and are worth, in config order, into the state of one."""
+    shared = params[asset]["shares_capital"] != 0
+    equity, risk, notional, margin, positions = 0.0, 0.0, 0.0, 0.0, 0
+    for k in range(states.size):
+        if k != asset:
+            other = states[k]
+            # Every ledger of a shared account begins with the whole of it: only its profit counts.
+            equity += marked_equity(other["price"], other)
+            equity -= params[k]["initial_cash"] if shared else 0.0
+            risk += risk_of(other)
+            notional += notional_of(other)
+            margin += other["quantity"] * other["entry_price"] / params[k]["leverage"]
+            positions += is_busy(other)
+    state = states[asset]
+    state["others_equity"] = equity
+    state["others_positions"] = positions
+    state["others_risk"] = risk
+    state["others_notional"] = notional
+    state["shared_equity"] = equity if shared else 0.0
+    state["shared_margin"] = margin if shared else 0.0
+
+
+@inlined
+def is_busy(state: Record) -> bool:
+    """Whether something is held or ordered."""
+    return state["side"] != 0 or state["order_side"] != 0
+
+
+@inlined
+def risk_of(state: Record) -> float:
+    """What the initial capital loses at the stop; of a flip, the larger of what goes and comes."""
+    held = state["quantity"] * max(state["side"] * (state["entry_raw"] - state["stop"]), 0.0)
+    return max(held, state["order_quantity"] * state["order_stop"])
+
+
+@inlined
+def notional_of(state: Record) -> float:
+    return max(state["quantity"] * state["price"], state["order_quantity"] * state["order_close"])
+
+
+OPEN, MANAGE, DECIDE, CLOSE = typed(*range(4))
+
+
+@inlined
+def needs_the_others(phase: int, row: Record, state: Record) -> bool:
+    """Only an entry reads them: where it is decided, and where it is filled."""
+    if phase == DECIDE:
+        return row["gate_long"] == 0 or row["gate_short"] == 0
+    return phase != MANAGE and state["order_side"] != 0
+
+
+@inlined
+def turn(phase: int, i: int, row: Record, state: Record, params: Record, is_last: bool) -> int:
+    """One joint of the step; returns the decision code in the phase DECIDE, else 0."""
+    if phase == OPEN:
+        fill_at_open(i, row, state, params)
+    elif phase == MANAGE:
+        manage_held(i, row, state, params)
+    elif phase == DECIDE:
+        return decide(i, row, state, params)
+    else:
+        fill_at_close(i, row, state, params)
+        if is_last:
+            finish(i, row, state, params)
+    return 0
+
+
+class Ground(NamedTuple):
+    """What is replayed. table: ROW[n], those of all assets, one asset after the other; offsets:
+    int64[a + 1], where each begins; rows: those of a `Clock`; focus: bool[s], stamps to visit.
+    """
+
+    table: Table
+    offsets: Ints
+    rows: Grid
+    focus: Mask
+
+
+class Book(NamedTuple):
+    """What a replay writes. equity: float64[s, a]. codes: uint8[n]. events: EVENT[room]."""
+
+    equity: Curves
+    codes: Codes
+    events: Table
+
+
+@inlined
+def visit(t: int, ground: Ground, params: Table, states: Table, book: Book, count: int) -> int:
+    """Move all assets that have a bar at stamp t through it; returns the new count of events."""
+    for phase in range(4):
+        for a in range(states.size):
+            i = ground.rows[t, a]
+            if i != NO_ROW:
+                row = ground.table[ground.offsets[a] + i]
+                states[a]["price"] = row["open"] if phase < DECIDE else row["close"]
+        for a in range(states.size):
+            i = ground.rows[t, a]
+            if i != NO_ROW:
+                place = ground.offsets[a] + i
+                row, state = ground.table[place], states[a]
+                if needs_the_others(phase, row, state):
+                    look_around(a, params, states)
+                is_last = place + 1 == ground.offsets[a + 1]
+                code = turn(phase, i, row, state, params[a], is_last)
+                if phase == DECIDE:
+                    book.codes[place] = code
+                count = copy_events(i, a, state, book.events, count)
+    return count
+
+
+@kernel
+def advance_together(
+    ground: Ground, cursor: Ints, params: Table, states: Table, book: Book
+) -> None:
+    """Visit every stamp in focus, and every stamp while any asset holds or orders something.
+
+    cursor = [next stamp, events so far] says where it begins, and lets the caller hand in a larger
+    book and go on.
+    """
+    t, count = cursor[0], cursor[1]
+    while t < ground.rows.shape[0] and count + SLOTS * states.size <= book.events.size:
+        busy = 0
+        for a in range(states.size):
+            busy += is_busy(states[a])
+        if busy > 0 or ground.focus[t]:
+            count = visit(t, ground, params, states, book, count)
+        for a in range(states.size):
+            book.equity[t, a] = marked_equity(states[a]["price"], states[a])
+        t += 1
+    cursor[0], cursor[1] = t, count
+
+
+def replay_together(
+    tables: Sequence[Table], clock: Clock, windows: Windows, params: Table, states: Table
+) -> PortfolioReplay:
+    """Replay the stamps of a clock; `tables` end where the range of each asset does.
+
+    params, states: one record an asset; the states are left as after the last stamp. Raises
+    nothing: whatever cannot be traded is an event or a code.
+    """
+    stamps = clock.open_time.size
+    offsets = np.cumsum([0, *(each.size for each in tables)])
+    ground = Ground(np.concatenate(tables), offsets, clock.rows, inside(windows, stamps))
+    room = SLOTS * states.size + offsets[-1] // 2
+    codes = np.zeros(offsets[-1], dtype=np.uint8)
+    book = Book(np.empty(clock.rows.shape), codes, np.zeros(room, dtype=EVENT))
+    cursor = np.zeros(2, dtype=np.int64)
+    while True:
+        advance_together(ground, cursor, params, states, book)
+        if cursor[0] == stamps:
+            break
+        more = np.zeros(book.events.size, dtype=EVENT)
+        book = book._replace(events=np.concatenate((book.events, more)))
+    whole = PortfolioReplay(clock, book.events[: cursor[1]], book.equity, ())
+    own = tuple(
+        own_replay(whole, asset, own_codes, int(state["both_touched"]))
+        for asset, (own_codes, state) in enumerate(
+            zip(np.split(codes, offsets[1:-1]), states, strict=True)
+        )
+    )
+    return replace(whole, own=own)
+
+
+def own_replay(whole: PortfolioReplay, asset: int, codes: Codes, both_touched: int) -> Replay:
+    """What one asset did in it, as if it had been alone: over its own bars."""
+    stamps = whole.clock.stamps_of(asset)
+    first = int(whole.clock.rows[stamps[0], asset])
+    return Replay(
+        first=first,
+        stop=codes.size,
+        events=whole.events[whole.events["asset"] == asset],
+        equity=whole.equity[stamps, asset],
+        codes=codes[first:],
+        both_touched=both_touched,
+    )

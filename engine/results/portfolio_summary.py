@@ -1,0 +1,64 @@
+"""What a command says about a finished run of several assets."""
+
+from engine.bars.dates import iso
+from engine.replay.codes import code_counts
+from engine.results.portfolio import PortfolioOutcome
+from engine.results.summary import counted, exit_counts, metric_rows, time_line
+
+HEADINGS = ("Asset", "Positions", "Net return", "Win rate", "Average R", "Max drawdown", "Exits")
+
+
+def portfolio_lines(outcome: PortfolioOutcome) -> list[str]:
+    """What was visited and why, what each asset decided, and how long each stage took."""
+    visits, own = outcome.visits(), outcome.own
+    names = ", ".join(each.settings.asset for each in own)
+    lines = [f"Portfolio of {len(own)}: {names}; capital {outcome.settings.portfolio.capital}"]
+    for each in own:
+        start, end = (iso(int(each.result.open_time[k])) for k in (0, -1))
+        lines.append(f"{each.settings.asset}: {each.size:,} bars {start} to {end}")
+        lines += [f"Note: {note}" for note in each.rows.notes]
+    lines.append(f"Loaded {visits['candidates']:,} candidates")
+    if outcome.choice.mode == "focused":
+        lines.append(
+            f"Will process {visits['window_stamps']:,} of {visits['stamps']:,} stamps in "
+            f"{visits['windows']:,} windows, and every stamp with an open position"
+        )
+    else:
+        lines.append(f"Will process {visits['stamps']:,} stamps: {outcome.choice.reason}")
+    lines.append(
+        f"Replay {outcome.choice.mode}: {visits['visited']:,} bars visited, "
+        f"{visits['skipped']:,} skipped"
+    )
+    for each in own:
+        counts = counted(code_counts(each.replayed.codes))
+        lines.append(f"Decisions {each.settings.asset}: {counts}")
+    return [*lines, time_line(outcome.timings)]
+
+
+def portfolio_rows(outcome: PortfolioOutcome) -> list[tuple[str, str]]:
+    """The table of the portfolio as a whole."""
+    return metric_rows(outcome.result.metrics)
+
+
+def asset_lines(outcome: PortfolioOutcome) -> list[str]:
+    """One line an asset, in columns: its part in the portfolio."""
+    rows = [HEADINGS]
+    for each in outcome.own:
+        m = each.result.metrics
+        rows.append(
+            (
+                each.settings.asset,
+                f"{m.trades:,}",
+                f"{m.net_return:+.2%}",
+                f"{m.win_rate:.1%}",
+                f"{m.average_r:+.3f}",
+                f"{m.max_drawdown:.2%}",
+                counted(exit_counts(each.result)),
+            )
+        )
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        "  "
+        + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    ]
