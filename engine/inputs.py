@@ -93,7 +93,7 @@ def load_markets(
     """
     changes = dict(map(parse_assignment, assignments))
     tree, where = _changed(config, changes)
-    given = _validated(tree, where)
+    given = _validated(_with_assets(tree, assets), where)
     names = tuple(assets) or given.portfolio.assets or (given.asset,)
     several = len(names) > 1
     shares = len(names) if several and given.portfolio.capital == "split" else 1
@@ -107,6 +107,16 @@ def load_markets(
     kept = {name: changed for name, changed in overrides.items() if name in names}
     portfolio = {"portfolio.assets": list(names), "portfolio.overrides": kept}
     return _validated(override(tree, portfolio), where), own
+
+
+def _with_assets(tree: Tree, assets: Sequence[str]) -> Tree:
+    """The tree with the markets that were typed beside those it lists: both may be overridden."""
+    portfolio = tree.get("portfolio")
+    listed = portfolio.get("assets", []) if isinstance(portfolio, dict) else []
+    if not assets or not isinstance(listed, list):
+        return tree
+    more = [name for name in assets if name not in listed]
+    return override(tree, {"portfolio.assets": [*listed, *more]})
 
 
 def _market(

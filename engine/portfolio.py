@@ -18,13 +18,14 @@ from engine.experiment import Asked, Market, candidates_of, choice_for, prepare,
 from engine.prescreen.candidates import CandidateFile
 from engine.prescreen.windows import Windows, whole
 from engine.replay.choice import Choice
+from engine.replay.loop import Replay
 from engine.replay.parameters import parameter_record
 from engine.replay.portfolio import Clock, PortfolioReplay, merged_clock, replay_together
 from engine.replay.records import initial_state
 from engine.replay.settings import Settings
 from engine.results.outcome import Outcome
 from engine.results.portfolio import PortfolioOutcome, portfolio_result_of
-from engine.results.result import result_of
+from engine.results.result import Result, result_of
 from engine.results.timings import Stopwatch
 
 Loaded = tuple[Settings, Bars]
@@ -57,19 +58,17 @@ def run_portfolio(
     choice = choice_together(asked, found, windows, clock, settings)
     replayed = visit_together(markets, clock, windows if choice.mode == "focused" else None)
     watch.lap("replay")
-    results = [
-        result_of(each, market.rows.bars, market.settings)
-        for each, market in zip(replayed.own, markets, strict=True)
-    ]
-    outcomes = tuple(
-        Outcome(market.settings, market.rows, file, around, choice, own, result, None, {})
-        for market, file, around, own, result in zip(
-            markets, found, own_windows, replayed.own, results, strict=True
-        )
+    own = tuple(
+        Outcome(m.settings, m.rows, file, around, choice, each, own_result(each, m), None, {})
+        for m, file, around, each in zip(markets, found, own_windows, replayed.own, strict=True)
     )
-    joined = portfolio_result_of(replayed, results, settings)
+    joined = portfolio_result_of(replayed, [each.result for each in own], settings)
     watch.lap("result")
-    return PortfolioOutcome(settings, outcomes, clock, windows, choice, joined, dict(watch.seconds))
+    return PortfolioOutcome(settings, own, clock, windows, choice, joined, dict(watch.seconds))
+
+
+def own_result(replayed: Replay, market: Market) -> Result:
+    return result_of(replayed, market.rows.bars, market.settings)
 
 
 def refuse_lossy(settings: Settings) -> None:

@@ -126,7 +126,9 @@ OTHERS: dict[str, Any] = {
     "risk.adx_trend_hi": 30.0, "risk.stop": "structure", "exits.breakeven_rr": 1.0,
     "exits.trail_atr_mult": 3.0, "exits.regime_stop_atr.trend": 2.0,
     "exits.regime_stop_atr.range": 2.0, "exits.regime_stop_atr.turmoil": 2.0,
-    "exits.volume_trap_atr": 1.0, "exits.exit_confidence": 0.1, "costs.pip": 0.01,
+    "portfolio.assets": ["ETH"], "portfolio.capital": "shared", "portfolio.max_positions": 1,
+    "portfolio.max_total_risk": 0.1, "portfolio.max_total_notional": 2.0, "exits.volume_trap_atr": 1.0,
+    "exits.exit_confidence": 0.1, "costs.pip": 0.01,
     "costs.scenario": "C",
 }  # fmt: skip
 
@@ -159,6 +161,7 @@ ALONE = {
     "risk.equity_fraction",
     "risk.fixed_notional",
     "risk.fixed_quantity",
+    "portfolio.overrides",
     "domains.wyckoff.timeframes",
     "domains.wyckoff.weights",
 }

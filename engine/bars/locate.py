@@ -92,5 +92,7 @@ def _inside(folder: Path, asset: str, timeframe: str) -> Path:
     found = sorted(path for path in folder.iterdir() if path.name.partition(".")[0] == stem)
     if len(found) != 1:
         names = ", ".join(path.name for path in found) or "none"
-        raise DataError(f"--data {folder}: expected one file {stem}.*, found {names}")
+        raise DataError(
+            f"--data {folder} is a directory: expected one file {stem}.* in it, found {names}"
+        )
     return found[0]

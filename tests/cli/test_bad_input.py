@@ -48,7 +48,7 @@ def test_the_checker_refuses_a_success_two_lines_and_a_left_over() -> None:
     ("name", "says"),
     [
         ("missing.csv", ["missing.csv", "no such file", "expected a file of bars"]),
-        ("folder.csv", ["folder.csv", "is a directory", "expected a file"]),
+        ("folder.csv", ["folder.csv", "is a directory", "expected one file ETH_1h.*"]),
         ("empty.csv", ["empty.csv", "the file is empty", "expected a header"]),
         ("header.csv", ["header.csv", "no rows below the header", "at least one bar"]),
         ("bars.txt", ["bars.txt", "unknown kind of file", ".parquet"]),

@@ -43,8 +43,9 @@ def test_in_position_and_exit_ordered():
 
 
 def test_every_code_has_a_path_here():
-    # no_equity: see the entries; cool_down and loss_streak: see the guards
+    # no_equity: see the entries; cool_down and loss_streak: see the guards; portfolio: see there
     elsewhere = {"in_position", "exit_ordered", "no_equity", "cool_down", "loss_streak"}
+    elsewhere |= {"portfolio_positions", "portfolio_risk", "portfolio_notional"}
     assert set(ONE_BAR) | elsewhere == set(CODE_NAMES.values())
 
 

@@ -9,7 +9,7 @@ from engine.bars.demo import demo_bars
 from engine.errors import BarsieveError
 from engine.experiment import run_experiment
 from engine.inputs import load_settings
-from engine.kernel import Floats, Table
+from engine.kernel import Table
 from engine.replay.records import (
     DROP,
     ENTRY,
