@@ -1,13 +1,19 @@
 """Tables of docs/measurements.md: what the shipped configurations do on real bars.
 
-python benchmarks/measure_assets.py FOLDER    where FOLDER has <ASSET>….parquet files of bars
+python benchmarks/measure_assets.py FOLDER [--vix FILE] [--funding FILE]
+
+FOLDER has the files of bars named in FILES; --vix is a daily series of the VIX, --funding the rates
+of ETH. Without them, the run that needs both is left out of the table of exits.
 """
 
 import argparse
 import statistics
 import time
+from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, get_args
 
 import numpy as np
 
@@ -19,12 +25,16 @@ from engine.experiment import run_experiment
 from engine.features.catalogue import PATTERNS
 from engine.features.columns import FrameColumns
 from engine.features.pattern import BIRTH, STREAM, run_pattern
+from engine.fusion.settings import Mode
 from engine.inputs import load_bars, load_settings
 from engine.prescreen.bound import bounds
 from engine.prescreen.rows import build_rows
 from engine.replay.codes import code_counts
+from engine.replay.records import DROP, FILL, FUNDING, REASON_NAMES
 from engine.replay.settings import Settings
+from engine.results.result import Result
 from engine.results.summary import counted, exit_counts
+from engine.settings import override, validate
 
 FILES = {
     "ETH": "ETHUSDT_binance_perp_1h.parquet",
@@ -33,6 +43,89 @@ FILES = {
     "SPY": "SPY_1h_1998_2021.parquet",
 }
 TIMEFRAMES = {"wyckoff": ("4h", "1d")}
+
+# Every reason for which a position, a part of it, an order or cash goes.
+EXITS = tuple(name for name in REASON_NAMES if name not in ("none", "entry"))
+VETO = {"series": "vix", "side": "both", "on": 20.0, "off": 17.0, "exits": True}
+GUARD_CODES = ("cool_down", "loss_streak", "no_sentinel", "session", "atr_percentile",
+               "not_scheduled", "no_fast_signal", "below_threshold", "in_position")  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Case:
+    """A shipped configuration on one market, as it is or with the changes that `said` tells."""
+
+    config: str
+    asset: str
+    said: str = ""
+    changes: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        return f"{self.config}, {self.asset}" + (f", {self.said}" if self.said else "")
+
+    def settings(self) -> Settings:
+        return changed(load_settings(self.config, self.asset), self.changes)
+
+
+def cases(vix: Path | None, funding: Path | None) -> list[Case]:
+    found = [Case(f"{asset}_comprehensive", asset) for asset in FILES]
+    found += [Case("ETH_conservative", "ETH"), Case("example_config", "ETH")]
+    found += [Case("ETH_guarded", asset) for asset in ("ETH", "BTC", "SOL")]
+    found.append(Case("ETH_comprehensive", "ETH", "100 of cash", {"account.initial_cash": 100.0}))
+    if vix is not None and funding is not None:
+        series = {"vix": {"path": str(vix), "unit": "points"}}
+        changes = {
+            "macro.series": series, "macro.vetoes": [VETO], "data.funding": str(funding),
+        }  # fmt: skip
+        found.append(Case("ETH_comprehensive", "ETH", "VIX and funding", changes))
+    return found
+
+
+def changed(settings: Settings, changes: dict[str, Any]) -> Settings:
+    """The settings with some keys changed; those that have their default are left out, since a key
+    of another policy is refused when it is given.
+    """
+    tree = settings.model_dump(mode="json", exclude_defaults=True)
+    return validate(Settings, override(tree, changes), "changed")
+
+
+def exit_reasons(result: Result) -> Counter[str]:
+    """How many legs, drops and payments of funding there are of each reason."""
+    events = result.events
+    legs = (events["kind"] == FILL) & (events["stop_distance"] == 0.0)
+    leaves = legs | (events["kind"] == DROP) | (events["kind"] == FUNDING)
+    return Counter(REASON_NAMES[reason] for reason in events["reason"][leaves].tolist())
+
+
+def exit_table(folder: Path, vix: Path | None, funding: Path | None) -> Iterator[str]:
+    """A column a case, a row a reason."""
+    every = cases(vix, funding)
+    found = []
+    for case in every:
+        settings = case.settings()
+        bars, _ = load_bars(settings, folder / FILES[case.asset])
+        found.append(exit_reasons(run_experiment(settings, bars, None, None).result))
+    yield f"| reason | {' | '.join(case.name for case in every)} |"
+    yield "|---|" + "---|" * len(every)
+    for reason in EXITS:
+        cells = (f"{each[reason]:,}" if each[reason] else "" for each in found)
+        yield f"| {reason} | {' | '.join(cells)} |"
+
+
+def guard_table(folder: Path) -> Iterator[str]:
+    """How often each code was given in each mode, with the guards of ETH_guarded on."""
+    guarded = load_settings("ETH_guarded")
+    guards = {"safety": guarded.safety.model_dump(), "entries": guarded.entries.model_dump()}
+    yield f"| asset | mode | positions | {' | '.join(GUARD_CODES)} |"
+    yield "|---|---|---|" + "---|" * len(GUARD_CODES)
+    for asset, settings, bars in markets(folder):
+        for mode in get_args(Mode):
+            own = changed(settings, guards | {"fusion.execution_mode": mode})
+            outcome = run_experiment(own, bars, None, None)
+            counts = code_counts(outcome.replayed.codes)
+            cells = (f"{counts[name]:,}" if name in counts else "" for name in GUARD_CODES)
+            yield f"| {asset} | {mode} | {outcome.result.trades.size:,} | {' | '.join(cells)} |"
 
 
 def markets(folder: Path) -> Iterator[tuple[str, Settings, Bars]]:
@@ -76,7 +169,10 @@ def births(bars: Bars, settings: Settings) -> Iterator[tuple[str, str, int, int]
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
-    folder = parser.parse_args().folder
+    parser.add_argument("--vix", type=Path, help="daily VIX")
+    parser.add_argument("--funding", type=Path, help="funding rates of ETH")
+    given = parser.parse_args()
+    folder = given.folder
     print("| asset | bars | candidates | visited | positions | same bytes | ns/bar to may_enter |")
     print("|---|---|---|---|---|---|---|")
     found: dict[str, list[str]] = {}
@@ -101,6 +197,10 @@ def main() -> None:
     print("|---|---|" + "---|" * len(FILES))
     for key, cells in found.items():
         print(f"| {key} | {' | '.join(cells)} |")
+    print()
+    print("\n".join(exit_table(folder, given.vix, given.funding)))
+    print()
+    print("\n".join(guard_table(folder)))
 
 
 if __name__ == "__main__":
