@@ -4,10 +4,11 @@ Each group of (key, one value, another) stands on the changes that make its keys
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from live_key_domains import TILTED
-from live_key_run import Change, Row
+from live_key_run import DEMOS, Change, Row
 
 Pair = tuple[str, Any, Any]
 
@@ -212,6 +213,23 @@ COSTS = (
     *on({"costs.scenario": "C"}, ("costs.spike_range_ratio", 2.0, 1.5)),
 )
 
+TWO = {"portfolio.assets": ["DEMO", "DEMO2"]}
+PORTFOLIO = tuple(
+    replace(row, datum=DEMOS)
+    for row in (
+        *on({}, ("portfolio.assets", [], ["DEMO", "DEMO2"])),
+        *on(
+            TWO,
+            ("portfolio.overrides", {}, {"DEMO2": {"exits": {"max_bars_in_trade": 12}}}),
+            ("portfolio.capital", "split", "shared"),
+            ("portfolio.max_positions", None, 1),
+            ("portfolio.max_total_risk", None, 0.006),
+            ("portfolio.max_total_notional", None, 0.3),
+        ),
+    )
+)
+
 RULE_ROWS = (
     *MARKET, *FUSION, *GATES, *MACRO, *SCREEN, *STATES, *ACCOUNT, *RISK, *EXITS, *GUARDS, *COSTS,
+    *PORTFOLIO,
 )  # fmt: skip

@@ -1,7 +1,8 @@
 """One key, two values, one named datum: what changes in the result when only the key does?"""
 
+import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -12,7 +13,8 @@ from parity_markets import MARKETS
 from engine.bars.demo import demo_bars
 from engine.bars.series import Bars
 from engine.experiment import Asked, run_experiment
-from engine.inputs import load_bars
+from engine.inputs import load_bars, load_markets
+from engine.portfolio import run_portfolio
 from engine.replay.settings import Settings
 from engine.results.outcome import Outcome
 from engine.settings import Section, Tree, known_keys, override, parameters, validate
@@ -20,6 +22,7 @@ from engine.settings import Section, Tree, known_keys, override, parameters, val
 DAY = np.timedelta64(1, "D")
 # What every row of the table starts from; everything else has its default.
 SHARED: Tree = {"asset": "DEMO", "batch_mode": {"candidate_window_bars": 0}}
+DEMOS = "demos"  # the datum of a portfolio: demo markets
 # From the strongest proof that a key lives to the weakest.
 CHANGES = ("trade", "candidate", "column", "visited", "note")
 Change = Literal["trade", "candidate", "column", "visited", "note"]
@@ -135,27 +138,37 @@ class Bench:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.bars: dict[tuple[object, ...], Bars] = {}
-        self.outcomes: dict[tuple[str, str, str], Outcome] = {}
+        self.outcomes: dict[tuple[str, str, str], tuple[Outcome, ...]] = {}
         write_files(folder)
 
     def difference(self, row: Row) -> Difference:
-        first, second = (self._outcome(row, value) for value in row.values)
-        return Difference(
-            dict(zip(CHANGES, _counts(first, second), strict=True)),
-            (first.result.trades.size, second.result.trades.size),
-        )
+        first, second = (self._run(row, value) for value in row.values)
+        counts = dict(zip(CHANGES, _counts(first, second), strict=True))
+        sizes = [sum(each.result.trades.size for each in both) for both in (first, second)]
+        return Difference(counts, (sizes[0], sizes[1]))
 
     def settings(self, row: Row, value: Any) -> Settings:
         base = override(SHARED, dict(self._found(row.base)))
         return validate(Settings, assign(base, row.key, self._found(value)), row.key)
 
-    def _outcome(self, row: Row, value: Any) -> Outcome:
+    def _run(self, row: Row, value: Any) -> tuple[Outcome, ...]:
+        """The outcome of each asset: of several, of `demos`."""
         settings = self.settings(row, value)
         key = (row.datum, row.asked, settings.model_dump_json())
         if key not in self.outcomes:
-            bars = self._bars(row.datum, settings)
-            self.outcomes[key] = run_experiment(settings, bars, None, None, row.asked)
+            if row.datum == DEMOS:
+                self.outcomes[key] = self._together(row, value)
+            else:
+                bars = self._bars(row.datum, settings)
+                self.outcomes[key] = (run_experiment(settings, bars, None, None, row.asked),)
         return self.outcomes[key]
+
+    def _together(self, row: Row, value: Any) -> tuple[Outcome, ...]:
+        changes = override(SHARED, {**row.base, row.key: value})
+        assignments = [f"{key}={json.dumps(each)}" for key, each in changes.items()]
+        whole, own = load_markets(None, (), assignments)
+        loaded = [(each, load_bars(each, None, 6_000)[0]) for each in own]
+        return run_portfolio(whole, loaded, None, None, row.asked).own
 
     def _bars(self, datum: str, settings: Settings) -> Bars:
         data = settings.data
@@ -173,15 +186,18 @@ class Bench:
         return [self._found(each) for each in value] if isinstance(value, list) else value
 
 
-def _counts(first: Outcome, second: Outcome) -> Iterator[int]:
-    """In the order of CHANGES."""
-    both = (first, second)
-    yield _apart(*([each.tobytes() for each in one.result.trades] for one in both))
-    yield _apart(*(one.candidates.text.splitlines() for one in both))
-    yield _apart(*([each.tobytes() for each in one.rows.table] for one in both))
-    visited = [np.flatnonzero(one.replayed.codes).tolist() for one in both]
-    yield _apart(*visited)
-    yield _apart(*(list(one.rows.notes) for one in both))
+def _counts(first: tuple[Outcome, ...], second: tuple[Outcome, ...]) -> Iterator[int]:
+    """In the order of CHANGES; a market that only one of them has differs as a whole."""
+    parts: tuple[Callable[[Outcome], list[Any]], ...] = (
+        lambda one: [each.tobytes() for each in one.result.trades],
+        lambda one: one.candidates.text.splitlines(),
+        lambda one: [each.tobytes() for each in one.rows.table],
+        lambda one: np.flatnonzero(one.replayed.codes).tolist(),
+        lambda one: list(one.rows.notes),
+    )
+    for part in parts:
+        ours, theirs = ([line for one in both for line in part(one)] for both in (first, second))
+        yield _apart(ours, theirs)
 
 
 def _apart(first: list[Any], second: list[Any]) -> int:

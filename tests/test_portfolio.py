@@ -12,6 +12,7 @@ from parity_markets import MARKETS
 from engine.bars.demo import demo_bars
 from engine.errors import SettingsError
 from engine.experiment import run_experiment
+from engine.fusion.modes import MODES
 from engine.inputs import load_bars, load_markets
 from engine.portfolio import run_portfolio
 from engine.replay.codes import code_counts
@@ -185,14 +186,16 @@ def test_markets_with_other_hours():
     assert all(each.result.metrics.trades > 10 for each in full.own)
 
 
-def test_a_range_of_real_hours(shared_data):
-    whole, own = load_markets("ETH_comprehensive", tuple(REAL), ("portfolio.max_positions=2",))
+@pytest.mark.parametrize("mode", MODES)
+def test_a_range_of_real_hours(shared_data, mode):
+    changes = ("portfolio.max_positions=2", f"fusion.execution_mode={mode}")
+    whole, own = load_markets("ETH_comprehensive", tuple(REAL), changes)
     files = (shared_data / "bars" / name for name in REAL.values())
     loaded = whole, [(s, load_bars(s, f)[0]) for s, f in zip(own, files, strict=True)]
     full = run("full", loaded, "2025-06-15", "2025-09-30")
     focused = run("focused", loaded, "2025-06-15", "2025-09-30")
     assert_same_bytes(full, focused)
-    assert full.result.metrics.trades > 50
+    assert full.result.metrics.trades > 20
     assert busiest(full.result.events, 3) == 2
     assert focused.visits()["skipped"] > 100
 

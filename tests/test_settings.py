@@ -127,8 +127,8 @@ OTHERS: dict[str, Any] = {
     "exits.trail_atr_mult": 3.0, "exits.regime_stop_atr.trend": 2.0,
     "exits.regime_stop_atr.range": 2.0, "exits.regime_stop_atr.turmoil": 2.0,
     "portfolio.assets": ["ETH"], "portfolio.capital": "shared", "portfolio.max_positions": 1,
-    "portfolio.max_total_risk": 0.1, "portfolio.max_total_notional": 2.0, "exits.volume_trap_atr": 1.0,
-    "exits.exit_confidence": 0.1, "costs.pip": 0.01,
+    "portfolio.max_total_risk": 0.1, "portfolio.max_total_notional": 2.0,
+    "exits.volume_trap_atr": 1.0, "exits.exit_confidence": 0.1, "costs.pip": 0.01,
     "costs.scenario": "C",
 }  # fmt: skip
 

@@ -16,6 +16,8 @@ from engine.kernel import Record, inlined
 
 MODES: tuple[Mode, ...] = get_args(Mode)
 ADVISORY, PREFILTER, CONFIRMS, FUSION_ONLY = range(len(MODES))
+# Modes in which the score itself reaches the threshold on the side that is entered.
+CONFIRMED: tuple[Mode, ...] = (MODES[CONFIRMS], MODES[FUSION_ONLY])
 
 # Why no side is named: decision codes of the step.
 NOT_SCHEDULED = 34

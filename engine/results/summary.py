@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 
 from engine.bars.dates import iso
+from engine.fusion.modes import CONFIRMED
 from engine.prescreen.candidates import CandidateFile
 from engine.replay.codes import code_counts
 from engine.replay.records import REASON_NAMES
+from engine.replay.settings import Settings
 from engine.results.metrics import Metrics
 from engine.results.outcome import Outcome
 from engine.results.result import Result
@@ -36,7 +38,7 @@ def plan_lines(outcome: Outcome) -> list[str]:
     """What was going to be visited, and why."""
     visits = outcome.visits()
     lines = [f"Warm-up: the first tradable bar is {_first_tradable(outcome)}"]
-    lines += [f"Note: {note}" for note in outcome.rows.notes]
+    lines += [f"Note: {note}" for note in (*outcome.rows.notes, *idle_keys(outcome.settings))]
     lines.append(f"Loaded {visits['candidates']:,} candidates (density {visits['density']:.1%})")
     if outcome.choice.mode == "focused":
         lines.append(
@@ -48,6 +50,16 @@ def plan_lines(outcome: Outcome) -> list[str]:
     if outcome.settings.execution.fill == "close":
         lines.append("Fills at the deciding bar's close: optimistic, no market fills like that")
     return lines
+
+
+def idle_keys(settings: Settings) -> list[str]:
+    """Keys that are set and cannot act beside another."""
+    if settings.safety.loss_streak_threshold and settings.fusion.execution_mode in CONFIRMED:
+        return [
+            "safety.loss_streak_threshold adds nothing in this fusion.execution_mode: the score "
+            "confirms every entry"
+        ]
+    return []
 
 
 def _first_tradable(outcome: Outcome) -> str:
