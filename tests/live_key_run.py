@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-from parity_markets import MARKETS
+from engine.review.markets import MARKETS
 
 from engine.bars.demo import demo_bars
 from engine.bars.series import Bars

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings, target
 from hypothesis import strategies as st
-from parity_markets import MARKETS
+from engine.review.markets import MARKETS
 from plain_strategy import ONLY_MOMENTUM
 
 from engine.bars.demo import demo_bars

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from parity_markets import MARKETS
+from engine.review.markets import MARKETS
 
 from engine.bars.demo import demo_bars
 from engine.errors import SettingsError

@@ -1,6 +1,8 @@
 """The loop over the step. A full and a focused replay are this loop with two lists of windows."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -111,27 +113,60 @@ def close_book(
     equity[last] = marked_equity(table[last]["close"], states[0])
 
 
-def replay(table: Table, windows: Windows, first: int, params: Table, states: Table) -> Replay:
+class Tape(NamedTuple):
+    """A replay under way. cursor: int64[3] of `advance`; equity, codes: over all rows."""
+
+    cursor: Ints
+    equity: Floats
+    codes: Codes
+    events: Table
+
+
+def blank_tape(size: int, first: int) -> Tape:
+    """For a replay of rows first … size − 1."""
+    cursor = np.array([first, 0, 0], dtype=np.int64)
+    # Room for an event on every other bar; untouched pages of zeros cost nothing.
+    events = np.zeros(1024 + size // 2, dtype=EVENT)
+    return Tape(cursor, np.empty(size), np.zeros(size, dtype=np.uint8), events)
+
+
+def play(table: Table, windows: Windows, params: Table, states: Table, tape: Tape) -> Tape:
+    """Go on to the end of `table`, which may be a part of the range; returns the tape, longer where
+    its events needed room.
+    """
+    while True:
+        advance(
+            table, windows.starts, windows.ends, tape.cursor, params, states,
+            tape.equity, tape.codes, tape.events,
+        )  # fmt: skip
+        if tape.cursor[0] == table.size and tape.cursor[2] + SLOTS <= tape.events.size:
+            return tape
+        more = np.zeros(tape.events.size, dtype=EVENT)
+        tape = tape._replace(events=np.concatenate((tape.events, more)))
+
+
+def replay(
+    table: Table,
+    windows: Windows,
+    first: int,
+    params: Table,
+    states: Table,
+    cuts: Sequence[int] = (),
+) -> Replay:
     """Replay the rows of a row table from `first` on; `states` is left as after the last bar.
 
-    Raises nothing: whatever cannot be traded is an event or a code.
+    cuts: ascending rows at which the replay stops and goes on, which changes nothing. Raises
+    nothing: whatever cannot be traded is an event or a code.
     """
-    equity = np.empty(table.size)
-    codes = np.zeros(table.size, dtype=np.uint8)
-    # Room for an event on every other bar; untouched pages of zeros cost nothing.
-    events = np.zeros(1024 + table.size // 2, dtype=EVENT)
-    cursor = np.array([first, 0, 0], dtype=np.int64)
-    while True:
-        advance(table, windows.starts, windows.ends, cursor, params, states, equity, codes, events)
-        if cursor[0] == table.size and cursor[2] + SLOTS <= events.size:
-            break
-        events = np.concatenate((events, np.zeros(events.size, dtype=EVENT)))
-    close_book(table, cursor, params, states, equity, events)
+    tape = blank_tape(table.size, first)
+    for stop in (*cuts, table.size):
+        tape = play(table[:stop], windows, params, states, tape)
+    close_book(table, tape.cursor, params, states, tape.equity, tape.events)
     return Replay(
         first=first,
         stop=table.size,
-        events=events[: cursor[2]],
-        equity=equity[first:],
-        codes=codes[first:],
+        events=tape.events[: tape.cursor[2]],
+        equity=tape.equity[first:],
+        codes=tape.codes[first:],
         both_touched=int(states[0]["both_touched"]),
     )

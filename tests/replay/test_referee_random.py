@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from live_key_run import write_files
-from parity_markets import MARKETS
+from engine.review.markets import MARKETS
 from random_settings import random_settings
 from referee import Referee
 from referee_rule import bit
