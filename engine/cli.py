@@ -13,6 +13,7 @@ import click
 
 from engine import __version__
 from engine.commands.data import data
+from engine.commands.lookahead import lookahead, warmup
 from engine.commands.one_line import OneLineGroup
 from engine.commands.settings import explain_config, params, schema
 from engine.request import Request, market_options
@@ -118,7 +119,7 @@ def init(folder: Path) -> None:
     click.echo(f"Next: cd {folder}, then follow README.md")
 
 
-for command in (data, params, explain_config, schema):
+for command in (data, params, explain_config, schema, lookahead, warmup):
     cli.add_command(command)
 
 

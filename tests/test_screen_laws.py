@@ -17,6 +17,7 @@ from engine.inputs import load_settings
 from engine.prescreen.gates import GATES
 from engine.prescreen.rows import build_rows
 from engine.prescreen.sentinels import SENTINELS, Sentinel, fire
+from engine.review.poison import head, poisoned_bars
 from engine.settings import parameters
 
 BARS = demo_bars(2_600)
@@ -35,25 +36,6 @@ EVERYTHING = [
 ]
 
 
-def cut(bars: Bars, rows: int) -> Bars:
-    return Bars(
-        bars.asset,
-        bars.timeframe,
-        bars.source,
-        bars.has_volume,
-        *(array[:rows].copy() for array in bars.arrays()),
-    )
-
-
-def poisoned(bars: Bars, rows: int) -> Bars:
-    """The same first rows; after them prices and volumes that have nothing to do with them."""
-    rng = np.random.default_rng(rows)
-    later = np.arange(bars.size) >= rows
-    scale = np.where(later, rng.choice([1e-6, 0.5, 2.0, 1e6], bars.size), 1.0)
-    prices = {name: getattr(bars, name) * scale for name in ("open", "high", "low", "close")}
-    return replace(bars, **prices, volume=bars.volume * scale)
-
-
 def settings_with_everything() -> Any:
     return load_settings("ETH_comprehensive", "DEMO", EVERYTHING)
 
@@ -69,8 +51,8 @@ def fired(sentinel: Sentinel, bars: Bars) -> np.ndarray[Any, Any]:
 def test_a_sentinel_knows_no_later_bar(sentinel: Sentinel) -> None:
     whole = fired(sentinel, BARS)
     for rows in CUTS:
-        assert (fired(sentinel, cut(BARS, rows)) == whole[:rows]).all()
-        assert (fired(sentinel, poisoned(BARS, rows))[:rows] == whole[:rows]).all()
+        assert (fired(sentinel, head(BARS, rows)) == whole[:rows]).all()
+        assert (fired(sentinel, poisoned_bars(BARS, rows))[:rows] == whole[:rows]).all()
 
 
 def crossings(values: list[float], level: float) -> list[bool]:
@@ -119,7 +101,7 @@ def test_a_sentinel_is_its_twin(sentinel: Sentinel) -> None:
 def test_a_row_knows_no_later_bar(rows: int) -> None:
     settings = settings_with_everything()
     whole = build_rows(BARS, settings).table[:rows]
-    for other in (cut(BARS, rows), poisoned(BARS, rows)):
+    for other in (head(BARS, rows), poisoned_bars(BARS, rows)):
         same = build_rows(other, settings).table[:rows].tobytes() == whole.tobytes()
         assert same
 
@@ -135,7 +117,7 @@ def test_a_row_that_peeks_is_noticed() -> None:
     settings = settings_with_everything()
     table = build_rows(BARS, settings).table.copy()
     table["close"][:-1] = table["close"][1:]
-    assert build_rows(cut(BARS, 1_200), settings).table.tobytes() != table[:1_200].tobytes()
+    assert build_rows(head(BARS, 1_200), settings).table.tobytes() != table[:1_200].tobytes()
 
 
 # Domains

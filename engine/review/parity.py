@@ -58,7 +58,7 @@ def check_parity(
     market: the options that name it, as typed (`--asset ETH --config …`). windows: bars on each
     side of a candidate, or `all`. candidates: a file to trust instead of screening.
     """
-    widths = [_width(text) for text in windows]
+    widths = [window_bars(text) for text in windows]
     if candidates is None:
         candidates = folder / "candidates.jsonl"
         progress("screening")
@@ -83,7 +83,8 @@ def refuse_lossy(settings: Settings) -> None:
         )
 
 
-def _width(text: str) -> int:
+def window_bars(text: str) -> int:
+    """Bars on each side of a candidate, from `6` or `all`; raises SettingsError for other text."""
     if text == "all":
         return ALL_BARS
     if not text.isdecimal():
@@ -115,7 +116,12 @@ def _compare(window: str, full: Path, focused: Path) -> Comparison:
 
 def _judge(full: Path, compared: Sequence[Comparison]) -> Parity:
     record = read_record(full)
-    entries = record["metrics"]["trades"]
+    visits = record["visits"]
+    return judged(visits["bars"], visits["candidates"], record["metrics"]["trades"], compared)
+
+
+def judged(bars: int, candidates: int, entries: int, compared: Sequence[Comparison]) -> Parity:
+    """The verdict on focused replays of so many bars, candidates and entries."""
     different = [each for each in compared if not each.identical]
     verdict: Verdict = "identical"
     reason = "trades, account, equity and decisions are the same bytes"
@@ -126,8 +132,7 @@ def _judge(full: Path, compared: Sequence[Comparison]) -> Parity:
         verdict, reason = "inconclusive", "the full replay has no entry"
     elif not any(each.skipped for each in compared):
         verdict, reason = "inconclusive", "no focused replay skipped a bar"
-    visits = record["visits"]
-    return Parity(verdict, reason, visits["bars"], visits["candidates"], entries, tuple(compared))
+    return Parity(verdict, reason, bars, candidates, entries, tuple(compared))
 
 
 def parity_lines(found: Parity) -> list[str]:

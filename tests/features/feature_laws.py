@@ -12,6 +12,7 @@ from engine.bars.series import Bars
 from engine.features.catalogue import Catalogue
 from engine.features.columns import compute
 from engine.features.feature import FIELDS, Feature, run
+from engine.review.poison import illegal_bars
 
 FORBIDDEN = {"exp", "log", "log2", "log10", "log1p", "expm1", "pow", "tanh", "fastmath"}
 # NumPy sums in pairs and by instruction set: other bits than a loop.
@@ -64,13 +65,7 @@ def prefix_law(features: Catalogue, name: str, bars: Bars, cuts: list[int]) -> N
 
 def poisoned(bars: Bars, row: int, poison: float) -> Bars:
     """The same bars up to `row`; after it every price and volume is `poison`, and time jumps."""
-    fields = {}
-    for name in ("open", "high", "low", "close", "volume"):
-        fields[name] = getattr(bars, name).copy()
-        fields[name][row + 1 :] = poison
-    times = bars.open_time.copy()
-    times[row + 1 :] += 1_000 * bars.timeframe
-    return replace(bars, open_time=times, **fields)
+    return illegal_bars(bars, row + 1, poison)
 
 
 def poison_law(features: Catalogue, name: str, bars: Bars, rows: list[int]) -> None:

@@ -1,0 +1,45 @@
+"""`barsieve lookahead` and `warmup`: does a value hang on the future, or on the first bar?"""
+
+import sys
+
+import click
+
+from engine.commands.one_line import OneLine
+from engine.request import Request, market_options
+
+
+@click.command(cls=OneLine)
+@market_options
+@click.option("--cuts", type=int, default=20, show_default=True,
+              help="Places at which the future is cut off and replaced.")  # fmt: skip
+@click.pass_obj
+def lookahead(request: Request, cuts: int) -> None:
+    """Prove that no column, candidate, decision or fill knows the future, or name what does.
+
+    Exit code 0 causal, 1 looks ahead, 3 inconclusive.
+    """
+    from engine.review.lookahead import EXIT_CODES, check_lookahead, lookahead_lines
+
+    settings, bars = request.load()
+    request.progress("comparing every layer with other futures")
+    found = check_lookahead(settings, bars, *request.dates, cuts)
+    request.say_all(lookahead_lines(found))
+    request.answer(found.as_dict())
+    sys.exit(EXIT_CODES[found.verdict])
+
+
+@click.command(cls=OneLine)
+@market_options
+@click.pass_obj
+def warmup(request: Request) -> None:
+    """Measure how far values depend on where the file begins, and when decisions stop to.
+
+    --start and --end cut the file first: the bars between them are all there is.
+    """
+    from engine.review.warmup import measure_warmup, warmup_lines
+
+    settings, bars = request.load()
+    request.progress("computing every column from later beginnings")
+    found = measure_warmup(settings, bars, *request.dates)
+    request.say_all(warmup_lines(found))
+    request.answer(found.as_dict())
