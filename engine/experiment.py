@@ -7,6 +7,7 @@ could enter, and the replay visits those, and every bar on which something is he
 all bars through the same loop, and must end in the same bytes.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -108,14 +109,18 @@ def choice_for(
     return Choice(asked, "asked for")
 
 
-def visit(market: Market, windows: Windows | None) -> Replay:
-    """Replay the bars of the windows, all bars without; positions are managed everywhere."""
+def visit(market: Market, windows: Windows | None, cuts: Sequence[int] = ()) -> Replay:
+    """Replay the bars of the windows, all bars without; positions are managed everywhere.
+
+    cuts: rows at which the replay stops and goes on, which changes nothing.
+    """
     settings, rows, span = market.settings, market.rows, market.span
     table = rows.table[: span[1]]
     if windows is not None and settings.batch_mode.policy == "sentinel":
         table = shut_outside(table, windows)
     params = parameter_record(settings, rows.bars.has_volume)
-    return replay(table, windows or whole(*span), span[0], params, initial_state(settings))
+    states = initial_state(settings)
+    return replay(table, windows or whole(*span), span[0], params, states, cuts)
 
 
 def measured_recall(market: Market, choice: Choice, result: Result) -> Recall | None:

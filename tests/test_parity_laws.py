@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings, target
 from hypothesis import strategies as st
-from engine.review.markets import MARKETS
 from plain_strategy import ONLY_MOMENTUM
 
 from engine.bars.demo import demo_bars
@@ -26,6 +25,7 @@ from engine.replay.parameters import parameter_record
 from engine.replay.records import initial_state
 from engine.replay.settings import Settings
 from engine.results.result import result_of
+from engine.review.markets import MARKETS
 from engine.settings import override, validate
 
 SIZE = 900

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from engine.review.markets import MARKETS
 
 from engine.bars.demo import demo_bars
 from engine.errors import SettingsError
@@ -18,6 +17,7 @@ from engine.portfolio import run_portfolio
 from engine.replay.codes import code_counts
 from engine.replay.records import DROP, FILL, ORDER
 from engine.results.portfolio_directory import write_portfolio
+from engine.review.markets import MARKETS
 
 NAMES = ("DEMO", "DEMO2", "DEMO3")
 REAL = {

@@ -105,7 +105,7 @@ def random_changes(draw: Draw, mode: str, price: float) -> Tree:
 
 def random_settings(draw: Draw, price: float) -> Settings:
     """Settings of the shipped strategy's domains and modes, all else drawn too."""
-    weights = WEIGHTS[draw.integers(len(WEIGHTS))]
+    weights = dict.fromkeys(WEIGHTS[-1], 0.0) | WEIGHTS[draw.integers(len(WEIGHTS))]
     mode = MODES[draw.integers(len(MODES))]
     changes = {**QUICK, **random_changes(draw, mode, price), "fusion.weights": weights}
     return validate(Settings, override({}, changes), "fuzz")

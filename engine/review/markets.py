@@ -1,17 +1,21 @@
 """Small markets of every kind, from a seed: for laws that must hold on all of them."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 
 from engine.bars.demo import demo_bars
 from engine.bars.series import Bars
+from engine.kernel import Ints
 
 HOUR = 3_600 * 10**9
 START = 1_704_067_200 * 10**9  # Monday 2024-01-01T00:00Z
 
 
-def walk(seed: int, size: int, price: float, clock=None, volume: bool = True) -> Bars:
+def walk(
+    seed: int, size: int, price: float, clock: Ints | None = None, volume: bool = True
+) -> Bars:
     """A random walk with regimes, gaps at the open and wicks; `clock` in hours."""
     rng = np.random.default_rng(seed)
     drift = np.repeat(rng.normal(0, 0.002, size // 60 + 1), 60)[:size]
@@ -74,4 +78,7 @@ def standing(seed: int, size: int) -> Bars:
     return replace(bars, **still)
 
 
-MARKETS = {each.__name__: each for each in (demo, gaps, sessions, tiny, huge, silent, standing)}
+Maker = Callable[[int, int], Bars]  # of a seed and a number of bars
+MARKETS: dict[str, Maker] = {
+    each.__name__: each for each in (demo, gaps, sessions, tiny, huge, silent, standing)
+}

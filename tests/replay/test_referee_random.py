@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 from live_key_run import write_files
-from engine.review.markets import MARKETS
 from random_settings import random_settings
 from referee import Referee
 from referee_rule import bit
@@ -16,6 +15,7 @@ from engine.experiment import run_experiment
 from engine.replay.codes import code_counts
 from engine.replay.records import LEVEL, REASON_NAMES
 from engine.results.outcome import Outcome
+from engine.review.markets import MARKETS
 
 SEEDS = range(84)  # each market with each mode, three times
 SIZE = 4_000
