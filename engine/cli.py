@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from engine import __version__
+from engine.commands.certify import certify
 from engine.commands.data import data
+from engine.commands.explain import explain
 from engine.commands.lookahead import lookahead, warmup
 from engine.commands.one_line import OneLineGroup
 from engine.commands.settings import explain_config, params, schema
@@ -119,7 +121,7 @@ def init(folder: Path) -> None:
     click.echo(f"Next: cd {folder}, then follow README.md")
 
 
-for command in (data, params, explain_config, schema, lookahead, warmup):
+for command in (lookahead, warmup, certify, explain, data, params, explain_config, schema):
     cli.add_command(command)
 
 

@@ -26,3 +26,7 @@ class CandidateFileError(BarsieveError):
 
 class OutputError(BarsieveError):
     """A result cannot be written, or differs from the one stored under the same fingerprint."""
+
+
+class CertificateError(BarsieveError):
+    """A file is no certificate, or cannot be checked as asked."""

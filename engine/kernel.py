@@ -10,6 +10,7 @@ the thread count), no explicit signatures (they compile at import).
 import functools
 import hashlib
 import os
+import platform
 import sys
 import warnings
 from collections.abc import Callable
@@ -88,6 +89,16 @@ def cache_folder() -> Path | None:
         )
         return None
     return folder
+
+
+def built_with() -> dict[str, str]:
+    """What the bits of a result may depend on beside its sources: versions, and the CPU."""
+    return {
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "numba": numba.__version__,
+        "cpu": llvmlite.binding.get_host_cpu_name(),
+    }
 
 
 def is_cold() -> bool:

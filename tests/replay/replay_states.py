@@ -1,52 +1,15 @@
-"""Random legal states: whatever an account may look like when a bar begins."""
+"""Random legal states of an account that may hold or have ordered something."""
 
 import numpy as np
 
-from engine.kernel import kernel
-from engine.replay.records import ENTRY, FLIP, STATE, STOP, TIME_STOP
-from engine.replay.step import step
-
-HOUR = 3_600 * 10**9
-DEMO_START = 1_672_531_200 * 10**9  # 2023-01-01T00:00Z, where the demo market begins
+from engine.replay.records import ENTRY, FLIP, STOP, TIME_STOP
+from engine.review.states import flat_states
 
 
-@kernel
-def step_each(rows, table, states, params, codes):
-    """One step per state, each at its own row."""
-    for k in range(rows.size):
-        codes[k] = step(rows[k], table[rows[k]], states[k], params[0])
-
-
-def stepped(rows, table, states, params):
-    """The codes of `step` at int64[m] rows; `states` is moved."""
-    codes = np.zeros(rows.size, dtype=np.uint8)
-    step_each(np.ascontiguousarray(rows, dtype=np.int64), table, states, params, codes)
-    return codes
-
-
-def flat_states(rng, count):
-    """Nothing held, nothing ordered; the slots of past events hold anything."""
-    states = np.zeros(count, dtype=STATE)
-    # Bytes of every kind first, also in the event slots and the padding.
-    noise = rng.integers(0, 256, states.nbytes, dtype=np.uint8)
-    states = np.frombuffer(noise.tobytes(), dtype=STATE).copy()
-    for name in STATE.names:
-        if not name.startswith("event_"):
-            states[name] = 0
-    states["cash"] = rng.choice([-1e4, 0.0, 1e-9, 1.0, 5e4, 1e5, 1e12], count)
-    states["position"] = rng.integers(0, 1000, count)
-    states["both_touched"] = rng.integers(0, 50, count)
-    # Guards that are on, over, or never were.
-    states["cool_until"] = rng.integers(0, 2, count) * rng.integers(0, 4_000, count)
-    states["losses"] = rng.integers(0, 6, count)
-    states["last_loss"] = DEMO_START + rng.integers(0, 4_000, count) * HOUR
-    return states
-
-
-def busy_states(rng, rows, closes):
+def busy_states(rng, rows, table):
     """Flat, or in a position of either side, with and without orders pending."""
-    states = flat_states(rng, rows.size)
-    price = closes[rows]
+    states = flat_states(rng, rows, table)
+    price = table["close"][rows]
     side = rng.integers(-1, 2, rows.size)
     held = side != 0
     distance = price * rng.uniform(1e-4, 0.2, rows.size)

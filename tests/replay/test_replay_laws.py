@@ -5,7 +5,7 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 from plain_strategy import ONLY_MOMENTUM
-from replay_states import busy_states, flat_states, stepped
+from replay_states import busy_states
 
 from engine.bars.demo import demo_bars
 from engine.bars.series import Bars
@@ -28,6 +28,7 @@ from engine.replay.records import (
     initial_state,
 )
 from engine.replay.settings import Settings
+from engine.review.states import flat_states, stepped
 from engine.settings import override, validate
 
 SIZE = 3_000
@@ -93,7 +94,7 @@ def unforeseen(rows, changes, may, rng, draws=60):
         point["execution.fill"] = ("next_open", "close")[k % 2]
         point["safety.loss_streak_threshold"] = k % 4
         at = rng.integers(0, SIZE, 2_000)
-        states = busy_states(rng, at, rows.table["close"])
+        states = busy_states(rng, at, rows.table)
         settings = settings_with({**changes, **point})
         codes = stepped(at, rows.table, states, parameter_record(settings, True))
         for code, bit in ((ENTER_LONG, 1), (ENTER_SHORT, 2)):
@@ -125,7 +126,7 @@ def test_the_bound_of_a_point_is_attained(market):
     changes, rows = market
     may = may_enter(rows, changes)
     at = np.flatnonzero(may)
-    states = flat_states(np.random.default_rng(2), at.size)
+    states = flat_states(np.random.default_rng(2), at, rows.table)
     states["cash"] = 1e5
     states["cool_until"] = states["losses"] = 0
     codes = stepped(at, rows.table, states, parameter_record(settings_with(changes), True))
@@ -143,11 +144,11 @@ def disturbed(market, at, rng):
     changes, rows = market
     params = parameter_record(settings_with(changes), True)
     chosen = rng.choice(at, 1_000)
-    states = flat_states(rng, chosen.size)
+    states = flat_states(rng, chosen, rows.table)
     before = [state.tobytes() for state in states]
     codes = stepped(chosen, rows.table, states, params)
     changed = sum(a != b.tobytes() for a, b in zip(before, states, strict=True))
-    again = stepped(chosen, rows.table, flat_states(rng, chosen.size), params)
+    again = stepped(chosen, rows.table, flat_states(rng, chosen, rows.table), params)
     cooling = (codes == COOL_DOWN) | (again == COOL_DOWN)
     guarded = int(cooling.sum()) + int((codes == LOSS_STREAK).sum())
     return changed, int((codes != again)[~cooling].sum()), guarded

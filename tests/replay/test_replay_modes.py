@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import pytest
 from plain_strategy import ONLY_MOMENTUM
-from replay_states import stepped
 
 from engine.fusion.modes import MODES, named_side
 from engine.prescreen.bound import bounds
@@ -16,6 +15,7 @@ from engine.replay.codes import CODE_NAMES
 from engine.replay.parameters import parameter_record
 from engine.replay.records import STATE
 from engine.replay.settings import Settings
+from engine.review.states import stepped
 from engine.settings import override, validate
 
 NAN = float("nan")
