@@ -4,7 +4,6 @@ Nothing heavy is imported before a command runs, so that `--help` answers at onc
 """
 
 import sys
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +16,7 @@ from engine.commands.data import data
 from engine.commands.explain import explain
 from engine.commands.lookahead import lookahead, warmup
 from engine.commands.one_line import OneLineGroup
+from engine.commands.parity import parity
 from engine.commands.settings import explain_config, params, schema
 from engine.request import Request, market_options
 
@@ -77,29 +77,6 @@ def replay(
 
 
 @cli.command()
-@market_options
-@click.option("--candidates", type=PATH, help="Candidate file to trust; default: screen now.")
-@click.option("--windows", default="0,6,48,all", show_default=True,
-              help="Bars on each side of a candidate, one focused replay each.")  # fmt: skip
-@click.pass_obj
-def parity(request: Request, candidates: Path | None, windows: str) -> None:
-    """Prove that the focused replay is the full one: byte by byte, in separate processes.
-
-    Exit code 0 identical, 1 different, 3 inconclusive.
-    """
-    from engine.review.parity import EXIT_CODES, check_parity, parity_lines, refuse_lossy
-
-    refuse_lossy(request.markets()[0])
-    with tempfile.TemporaryDirectory(prefix="barsieve-") as folder:
-        found = check_parity(
-            request.arguments(), windows.split(","), Path(folder), candidates, request.progress
-        )
-    request.say_all(parity_lines(found))
-    request.answer(found.as_dict())
-    sys.exit(EXIT_CODES[found.verdict])
-
-
-@cli.command()
 @OUTPUT_DIR
 def demo(output_dir: Path) -> None:
     """Screen and replay the embedded market, in full and focused, and compare the bytes."""
@@ -121,7 +98,7 @@ def init(folder: Path) -> None:
     click.echo(f"Next: cd {folder}, then follow README.md")
 
 
-for command in (lookahead, warmup, certify, explain, data, params, explain_config, schema):
+for command in (parity, lookahead, warmup, certify, explain, data, params, explain_config, schema):
     cli.add_command(command)
 
 

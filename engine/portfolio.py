@@ -49,7 +49,7 @@ def run_portfolio(
     with ThreadPoolExecutor() as threads:
         markets = list(threads.map(lambda pair: prepare(pair[0], pair[1], start, end), loaded))
         watch.lap("columns")
-        files = [candidates and beside(candidates, each.settings.asset) for each in markets]
+        files = [candidate_file(candidates, each) for each in markets]
         found = list(threads.map(candidates_of, markets, files))
         watch.lap("candidates")
     clock = clock_of(markets)
@@ -77,6 +77,11 @@ def refuse_lossy(settings: Settings) -> None:
             "batch_mode.policy sentinel loses entries, and how many is measured one asset at a "
             "time; pass one --asset, or use the policy admissible"
         )
+
+
+def candidate_file(path: Path | None, market: Market) -> Path | None:
+    """The file of one market of a portfolio, None without files."""
+    return None if path is None else beside(path, market.settings.asset)
 
 
 def beside(path: Path, asset: str) -> Path:

@@ -37,6 +37,10 @@ class Clock:
         """int64[r]: the places in `open_time` at which one asset has its bars."""
         return np.flatnonzero(self.rows[:, asset] != NO_ROW)
 
+    def focus(self, windows: Windows) -> Mask:
+        """bool[s]: the stamps inside windows over stamps."""
+        return inside(windows, self.open_time.size)
+
     def union(self, windows: Sequence[Windows]) -> Windows:
         """The stamps at which any asset has a row in its windows, as windows over stamps."""
         focus = np.zeros(self.open_time.size + 2, dtype=np.int8)
@@ -215,7 +219,7 @@ def replay_together(
     """
     stamps = clock.open_time.size
     offsets = np.cumsum([0, *(each.size for each in tables)])
-    ground = Ground(np.concatenate(tables), offsets, clock.rows, inside(windows, stamps))
+    ground = Ground(np.concatenate(tables), offsets, clock.rows, clock.focus(windows))
     room = SLOTS * states.size + offsets[-1] // 2
     codes = np.zeros(offsets[-1], dtype=np.uint8)
     book = Book(np.empty(clock.rows.shape), codes, np.zeros(room, dtype=EVENT))

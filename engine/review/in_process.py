@@ -3,16 +3,15 @@
 It shares compiled code and columns between the replays; `barsieve parity` shares nothing.
 """
 
-import tempfile
+from collections import Counter
 from collections.abc import Sequence
-from pathlib import Path
 
 from engine.bars.series import Bars
 from engine.experiment import run_experiment
+from engine.replay.records import REASON_NAMES
 from engine.replay.settings import Settings
 from engine.results.outcome import Outcome
-from engine.results.run_directory import write_run
-from engine.review.compare import Divergence, first_divergence
+from engine.review.divergence import replay_divergence, same_replay
 from engine.review.parity import Comparison, Parity, judged, refuse_lossy, window_bars
 
 
@@ -33,23 +32,15 @@ def compare_replays(
         focused = run_experiment(asked, bars, start, end, "focused")
         compared.append(_compare(text, full, focused))
     trades = full.result.metrics.trades
-    return judged(full.size, full.candidates.bar.size, trades, compared)
+    reasons = [REASON_NAMES[each] for each in full.result.fills["reason"].tolist()]
+    kinds = dict(Counter(reasons))
+    return judged(full.size, full.candidates.bar.size, trades, kinds, compared)
 
 
 def _compare(window: str, full: Outcome, focused: Outcome) -> Comparison:
-    ours, theirs = full.replayed.codes, focused.replayed.codes
-    both = (ours != 0) & (theirs != 0)
-    same = full.result.digest() == focused.result.digest() and bool((ours == theirs)[both].all())
+    """By the replays, and by the results that are made of them."""
     visits = focused.visits()
-    where = None if same else _divergence(full, focused)
+    ours, theirs = full.replayed, focused.replayed
+    same = full.result.digest() == focused.result.digest() and same_replay(ours, theirs)
+    where = None if same else replay_divergence(ours, theirs, full.bars)
     return Comparison(window, visits["visited"], visits["skipped"], same, where)
-
-
-def _divergence(full: Outcome, focused: Outcome) -> Divergence | None:
-    """Where they part, as `barsieve parity` finds it in stored runs."""
-    with tempfile.TemporaryDirectory(prefix="barsieve-") as folder:
-        stored = [
-            write_run(outcome, Path(folder) / name, replace=False)[0]
-            for name, outcome in (("full", full), ("focused", focused))
-        ]
-        return first_divergence(*stored)

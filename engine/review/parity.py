@@ -6,15 +6,18 @@ Every replay is a process of its own, so nothing can be shared but the candidate
 that saw no entry, or skipped no bar, proves nothing and says so.
 """
 
+import json
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from engine.errors import BarsieveError, SettingsError
 from engine.replay.settings import Settings
+from engine.results.summary import counted
 from engine.review.compare import Divergence, equal_bytes, first_divergence, read_record
 
 Verdict = Literal["identical", "different", "inconclusive"]
@@ -31,6 +34,10 @@ class Comparison:
     skipped: int
     identical: bool
     divergence: Divergence | None
+    cause: tuple[str, ...] = ()  # what both sides knew there, where it was looked up
+
+    def because(self, lines: Sequence[str]) -> "Comparison":
+        return replace(self, cause=tuple(lines))
 
 
 @dataclass(frozen=True)
@@ -40,6 +47,7 @@ class Parity:
     bars: int
     candidates: int
     entries: int
+    kinds: dict[str, int]  # fills of the full replay by reason
     comparisons: tuple[Comparison, ...]
 
     def as_dict(self) -> dict[str, Any]:
@@ -117,10 +125,20 @@ def _compare(window: str, full: Path, focused: Path) -> Comparison:
 def _judge(full: Path, compared: Sequence[Comparison]) -> Parity:
     record = read_record(full)
     visits = record["visits"]
-    return judged(visits["bars"], visits["candidates"], record["metrics"]["trades"], compared)
+    log = (full / "trade_log.jsonl").read_text(encoding="utf-8").splitlines()
+    events = [json.loads(line) for line in log]
+    kinds = Counter(each["reason"] for each in events if each["event"] == "fill")
+    entries = record["metrics"]["trades"]
+    return judged(visits["bars"], visits["candidates"], entries, dict(kinds), compared)
 
 
-def judged(bars: int, candidates: int, entries: int, compared: Sequence[Comparison]) -> Parity:
+def judged(
+    bars: int,
+    candidates: int,
+    entries: int,
+    kinds: dict[str, int],
+    compared: Sequence[Comparison],
+) -> Parity:
     """The verdict on focused replays of so many bars, candidates and entries."""
     different = [each for each in compared if not each.identical]
     verdict: Verdict = "identical"
@@ -132,17 +150,18 @@ def judged(bars: int, candidates: int, entries: int, compared: Sequence[Comparis
         verdict, reason = "inconclusive", "the full replay has no entry"
     elif not any(each.skipped for each in compared):
         verdict, reason = "inconclusive", "no focused replay skipped a bar"
-    return Parity(verdict, reason, bars, candidates, entries, tuple(compared))
+    return Parity(verdict, reason, bars, candidates, entries, kinds, tuple(compared))
 
 
 def parity_lines(found: Parity) -> list[str]:
     """The verdict, counts, and where a difference begins."""
     lines = [f"{found.bars:,} bars, {found.candidates:,} candidates, {found.entries:,} entries"]
+    lines.append(f"Fills: {counted(dict(sorted(found.kinds.items())))}")
     for each in found.comparisons:
         word = "identical" if each.identical else "DIFFERENT"
         lines.append(
-            f"window {each.window:>4}: {each.visited:,} bars visited, "
-            f"{each.skipped:,} skipped, {word}"
+            f"window {each.window}: {each.visited:,} bars visited, {each.skipped:,} skipped, {word}"
         )
         lines += each.divergence.lines() if each.divergence is not None else []
+        lines += each.cause
     return [*lines, f"Verdict: {found.verdict} ({found.reason})"]

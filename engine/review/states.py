@@ -46,7 +46,18 @@ def flat_states(rng: np.random.Generator, rows: Ints, table: Table) -> Table:
     states["cool_until"] = rng.integers(0, 2, count) * (rows + rng.integers(-100, 101, count))
     states["losses"] = rng.integers(0, 6, count)
     states["last_loss"] = table["time"][rows] - rng.integers(0, 60 * DAY, count)
+    put_into_portfolio(rng, states)
     return states
+
+
+def put_into_portfolio(rng: np.random.Generator, states: Table) -> None:
+    """Half of the accounts stand alone; around the others anything may be held, won and lost."""
+    several = rng.integers(0, 2, states.size)
+    states["others_positions"] = several * rng.integers(0, 5, states.size)
+    for name in ("others_risk", "others_notional", "shared_margin"):
+        states[name] = several * rng.choice((0.0, 1e3, 1e6), states.size)
+    states["others_equity"] = several * rng.choice((-1e6, 0.0, 1e5, 1e9), states.size)
+    states["shared_equity"] = rng.integers(0, 2, states.size) * states["others_equity"]
 
 
 def bytes_of(states: Table) -> Codes:

@@ -1,0 +1,82 @@
+"""`barsieve parity`: the focused replay is the full one, on this data or on random markets."""
+
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from engine.commands.one_line import OneLine
+from engine.request import Request, market_options
+
+if TYPE_CHECKING:
+    from engine.review.parity import Parity
+
+
+@click.command(cls=OneLine)
+@market_options
+@click.option("--candidates", type=click.Path(path_type=Path),
+              help="Candidate file to trust; default: screen now.")  # fmt: skip
+@click.option("--windows", default="0,6,48,all", show_default=True,
+              help="Bars on each side of a candidate, one focused replay each.")  # fmt: skip
+@click.option("--variants", type=click.IntRange(min=0), default=3, show_default=True,
+              help="Random supersets of the candidates, and as many replays in chunks.")  # fmt: skip
+@click.option("--fuzz", type=click.IntRange(min=1), metavar="N",
+              help="N random markets under random settings instead of a market.")  # fmt: skip
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True,
+              help="Where random numbers begin.")  # fmt: skip
+@click.pass_obj
+def parity(
+    request: Request,
+    candidates: Path | None,
+    windows: str,
+    variants: int,
+    fuzz: int | None,
+    seed: int,
+) -> None:
+    """Prove that the focused replay is the full one: byte by byte, in separate processes.
+
+    Then, in this process, from random supersets of the candidates, and in chunks.
+
+    Exit code 0 identical, 1 different, 3 inconclusive.
+    """
+    from engine.review.parity import EXIT_CODES, parity_lines
+
+    if fuzz is not None:
+        sys.exit(_fuzz(request, fuzz, seed))
+    found = _prove(request, candidates, windows.split(","), variants, seed)
+    request.say_all(parity_lines(found))
+    request.answer(found.as_dict())
+    sys.exit(EXIT_CODES[found.verdict])
+
+
+def _prove(
+    request: Request, candidates: Path | None, windows: list[str], variants: int, seed: int
+) -> "Parity":
+    from engine.review.parity import check_parity, refuse_lossy
+    from engine.review.variants import with_variants
+
+    refuse_lossy(request.markets()[0])
+    with tempfile.TemporaryDirectory(prefix="barsieve-") as folder:
+        found = check_parity(
+            request.arguments(), windows, Path(folder), candidates, request.progress
+        )
+    settings, loaded = request.load_all()
+    request.progress("random supersets, and replays in chunks")
+    return with_variants(found, settings, loaded, request.dates, candidates, variants, seed)
+
+
+def _fuzz(request: Request, cases: int, seed: int) -> int:
+    from engine.errors import SettingsError
+    from engine.review.fuzz import fuzz_lines, run_fuzz
+    from engine.review.parity import EXIT_CODES
+
+    if request.arguments():
+        raise SettingsError(
+            f"--fuzz draws markets and settings itself; it goes without {request.arguments()[0]}"
+        )
+    found = run_fuzz(cases, seed, request.progress)
+    request.say_all(fuzz_lines(found))
+    request.answer(found.as_dict())
+    return EXIT_CODES[found.verdict]
