@@ -19,12 +19,12 @@ from engine.errors import BarsieveError
 from engine.inputs import load_bars, load_settings
 from engine.kernel import Floats
 from engine.replay.settings import Settings
-from engine.review.in_process import compare_replays
-from engine.review.known import Known
-from engine.review.layers import Layer
-from engine.review.lookahead import DEFAULT_CUTS, check_lookahead, lookahead_lines
-from engine.review.parity import parity_lines
-from engine.review.poison import Market
+from engine.review.lookahead.check import DEFAULT_CUTS, check_lookahead, lookahead_lines
+from engine.review.lookahead.known import Known
+from engine.review.lookahead.layers import Layer
+from engine.review.lookahead.poison import Market
+from engine.review.parity.check import parity_lines
+from engine.review.parity.in_process import compare_replays
 
 Config = str | Path | Settings
 Data = Bars | str | Path | None

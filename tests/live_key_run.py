@@ -16,7 +16,7 @@ from engine.inputs import load_bars, load_markets
 from engine.portfolio import run_portfolio
 from engine.replay.settings import Settings
 from engine.results.outcome import Outcome
-from engine.review.markets import MARKETS
+from engine.review.parity.markets import MARKETS
 from engine.settings import Section, Tree, known_keys, override, parameters, validate
 
 DAY = np.timedelta64(1, "D")

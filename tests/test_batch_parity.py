@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from engine.prescreen.manifest import Manifest, seal_of
-from engine.review.parity import EXIT_CODES, Parity, check_parity, parity_lines
+from engine.review.parity.check import EXIT_CODES, Parity, check_parity, parity_lines
 
 TWO_WEEKS = ("--start", "2025-07-01", "--end", "2025-07-15")
 DEMO = ("--asset", "DEMO", "--config", "ETH_comprehensive", *TWO_WEEKS)
@@ -105,7 +105,7 @@ def test_a_lost_candidate_is_found_out(tmp_path: Path) -> None:
     ("options", "reason"),
     [
         (("--set", "fusion.entry_threshold_confidence=1"), "the full replay has no entry"),
-        (("--windows", "all"), "no focused replay skipped a bar"),
+        (("--windows", "all", "--variants", "0"), "no focused replay skipped a bar"),
     ],
 )
 def test_what_proves_nothing_is_inconclusive(options: tuple[str, ...], reason: str) -> None:
@@ -124,7 +124,7 @@ def test_the_answer_as_json() -> None:
 
 
 def test_the_checker_refuses_what_is_not_identical() -> None:
-    empty = Parity("inconclusive", "", 360, 0, 0, ())
+    empty = Parity("inconclusive", "", 360, 0, 0, {}, ())
     with pytest.raises(AssertionError):
         check_identical(empty)
 

@@ -25,7 +25,7 @@ from engine.replay.parameters import parameter_record
 from engine.replay.records import initial_state
 from engine.replay.settings import Settings
 from engine.results.result import result_of
-from engine.review.markets import MARKETS
+from engine.review.parity.markets import MARKETS
 from engine.settings import override, validate
 
 SIZE = 900

@@ -17,7 +17,7 @@ from engine.portfolio import run_portfolio
 from engine.replay.codes import code_counts
 from engine.replay.records import DROP, FILL, ORDER
 from engine.results.portfolio_directory import write_portfolio
-from engine.review.markets import MARKETS
+from engine.review.parity.markets import MARKETS
 
 NAMES = ("DEMO", "DEMO2", "DEMO3")
 REAL = {

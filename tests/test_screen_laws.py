@@ -17,7 +17,7 @@ from engine.inputs import load_settings
 from engine.prescreen.gates import GATES
 from engine.prescreen.rows import build_rows
 from engine.prescreen.sentinels import SENTINELS, Sentinel, fire
-from engine.review.poison import head, poisoned_bars
+from engine.review.lookahead.poison import head, poisoned_bars
 from engine.settings import parameters
 
 BARS = demo_bars(2_600)

@@ -13,7 +13,7 @@ from engine.request import Request, market_options
 if TYPE_CHECKING:
     from engine.bars.series import Bars
     from engine.replay.settings import Settings
-    from engine.review.certificate import Asked
+    from engine.review.certificate.certificate import Asked
 
 PATH = click.Path(path_type=Path)
 NOT_CERTIFIABLE = 3  # as an inconclusive verdict
@@ -46,7 +46,7 @@ def certify(
     policy sentinel nothing is certified: its recall is reported, exit code 3.
     """
     from engine.prescreen.box import parse_box
-    from engine.review.certificate import Asked
+    from engine.review.certificate.certificate import Asked
 
     request: Request = ctx.obj
     if check is not None:
@@ -60,8 +60,8 @@ def certify(
 
 def _certify(request: Request, output: Path, asked: "Asked") -> int:
     from engine.files import refuse_unwritable
-    from engine.review.audit import audit_lines
-    from engine.review.certificate import (
+    from engine.review.certificate.audit import audit_lines
+    from engine.review.certificate.certificate import (
         EXIT_CODES,
         audit_of,
         certificate,
@@ -69,8 +69,8 @@ def _certify(request: Request, output: Path, asked: "Asked") -> int:
         parity_of,
         sieve,
     )
-    from engine.review.parity import parity_lines
-    from engine.review.recheck import write_certificate
+    from engine.review.certificate.recheck import write_certificate
+    from engine.review.parity.check import parity_lines
 
     refuse_unwritable(output)
     settings, bars = request.load()
@@ -94,8 +94,8 @@ def _certify(request: Request, output: Path, asked: "Asked") -> int:
 def _check(request: Request, path: Path) -> int:
     """The range is the certificate's, unless the command line names one."""
     from engine.errors import CertificateError
-    from engine.review.certificate import EXIT_CODES
-    from engine.review.recheck import read_certificate, recheck
+    from engine.review.certificate.certificate import EXIT_CODES
+    from engine.review.certificate.recheck import read_certificate, recheck
 
     stored = read_certificate(path)
     settings, bars = request.load()
@@ -119,7 +119,7 @@ def _check(request: Request, path: Path) -> int:
 
 def _report_recall(request: Request, settings: "Settings", bars: "Bars") -> int:
     from engine.experiment import run_experiment
-    from engine.review.interval import recall_answer, recall_lines
+    from engine.review.certificate.interval import recall_answer, recall_lines
 
     found = run_experiment(settings, bars, *request.dates, "focused").recall
     assert found is not None  # every focused run of this policy measures it

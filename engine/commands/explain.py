@@ -20,8 +20,8 @@ def explain(request: Request, at: str | None, bar: int | None, nearest: int | No
     from engine.bars.dates import bar_range
     from engine.errors import RangeError
     from engine.prescreen.rows import build_rows
-    from engine.review.explain import checked_row, explain_bar, near_misses, row_at
-    from engine.review.explain_lines import explanation_lines, near_miss_lines
+    from engine.review.explain.explain import checked_row, explain_bar, near_misses, row_at
+    from engine.review.explain.lines import explanation_lines, near_miss_lines
 
     if sum(each is not None for each in (at, bar, nearest)) != 1:
         raise RangeError("expected one of --at TIME, --bar ROW and --nearest COUNT")

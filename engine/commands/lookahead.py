@@ -18,7 +18,7 @@ def lookahead(request: Request, cuts: int) -> None:
 
     Exit code 0 causal, 1 looks ahead, 3 inconclusive.
     """
-    from engine.review.lookahead import EXIT_CODES, check_lookahead, lookahead_lines
+    from engine.review.lookahead.check import EXIT_CODES, check_lookahead, lookahead_lines
 
     settings, bars = request.load()
     request.progress("comparing every layer with other futures")

@@ -11,7 +11,7 @@ from engine.commands.one_line import OneLine
 from engine.request import Request, market_options
 
 if TYPE_CHECKING:
-    from engine.review.parity import Parity
+    from engine.review.parity.check import Parity
 
 
 @click.command(cls=OneLine)
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @click.option("--windows", default="0,6,48,all", show_default=True,
               help="Bars on each side of a candidate, one focused replay each.")  # fmt: skip
 @click.option("--variants", type=click.IntRange(min=0), default=3, show_default=True,
-              help="Random supersets of the candidates, and as many replays in chunks.")  # fmt: skip
+              help="Random supersets of the candidates; as many replays in chunks.")  # fmt: skip
 @click.option("--fuzz", type=click.IntRange(min=1), metavar="N",
               help="N random markets under random settings instead of a market.")  # fmt: skip
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True,
@@ -41,7 +41,7 @@ def parity(
 
     Exit code 0 identical, 1 different, 3 inconclusive.
     """
-    from engine.review.parity import EXIT_CODES, parity_lines
+    from engine.review.parity.check import EXIT_CODES, parity_lines
 
     if fuzz is not None:
         sys.exit(_fuzz(request, fuzz, seed))
@@ -54,8 +54,8 @@ def parity(
 def _prove(
     request: Request, candidates: Path | None, windows: list[str], variants: int, seed: int
 ) -> "Parity":
-    from engine.review.parity import check_parity, refuse_lossy
-    from engine.review.variants import with_variants
+    from engine.review.parity.check import check_parity, refuse_lossy
+    from engine.review.parity.variants import with_variants
 
     refuse_lossy(request.markets()[0])
     with tempfile.TemporaryDirectory(prefix="barsieve-") as folder:
@@ -69,8 +69,8 @@ def _prove(
 
 def _fuzz(request: Request, cases: int, seed: int) -> int:
     from engine.errors import SettingsError
-    from engine.review.fuzz import fuzz_lines, run_fuzz
-    from engine.review.parity import EXIT_CODES
+    from engine.review.parity.check import EXIT_CODES
+    from engine.review.parity.fuzz import fuzz_lines, run_fuzz
 
     if request.arguments():
         raise SettingsError(

@@ -23,9 +23,9 @@ from engine.kernel import Floats
 from engine.prescreen.bound import bounds
 from engine.prescreen.rows import Rows, build_rows
 from engine.replay.settings import Settings
-from engine.review.flat import flat_decisions
-from engine.review.known import Array, different
-from engine.review.poison import head, tail
+from engine.review.lookahead.flat import flat_decisions
+from engine.review.lookahead.known import Array, different
+from engine.review.lookahead.poison import head, tail
 
 NEAR = 1e-9  # relative; see above
 LADDER = tuple(step * 10**power for power in range(7) for step in (1, 2, 5))

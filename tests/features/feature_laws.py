@@ -12,7 +12,7 @@ from engine.bars.series import Bars
 from engine.features.catalogue import Catalogue
 from engine.features.columns import compute
 from engine.features.feature import FIELDS, Feature, run
-from engine.review.poison import illegal_bars
+from engine.review.lookahead.poison import illegal_bars
 
 FORBIDDEN = {"exp", "log", "log2", "log10", "log1p", "expm1", "pow", "tanh", "fastmath"}
 # NumPy sums in pairs and by instruction set: other bits than a loop.

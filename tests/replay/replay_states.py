@@ -3,7 +3,7 @@
 import numpy as np
 
 from engine.replay.records import ENTRY, FLIP, STOP, TIME_STOP
-from engine.review.states import flat_states
+from engine.review.certificate.states import flat_states
 
 
 def busy_states(rng, rows, table):

@@ -15,7 +15,7 @@ from engine.experiment import run_experiment
 from engine.replay.codes import code_counts
 from engine.replay.records import LEVEL, REASON_NAMES
 from engine.results.outcome import Outcome
-from engine.review.markets import MARKETS
+from engine.review.parity.markets import MARKETS
 
 SEEDS = range(84)  # each market with each mode, three times
 SIZE = 4_000

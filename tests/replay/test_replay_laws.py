@@ -28,7 +28,7 @@ from engine.replay.records import (
     initial_state,
 )
 from engine.replay.settings import Settings
-from engine.review.states import flat_states, stepped
+from engine.review.certificate.states import flat_states, stepped
 from engine.settings import override, validate
 
 SIZE = 3_000
@@ -129,6 +129,7 @@ def test_the_bound_of_a_point_is_attained(market):
     states = flat_states(np.random.default_rng(2), at, rows.table)
     states["cash"] = 1e5
     states["cool_until"] = states["losses"] = 0
+    states["shared_equity"] = 0.0
     codes = stepped(at, rows.table, states, parameter_record(settings_with(changes), True))
     assert at.size > 100
     assert (codes == np.where(may[at] & 1, ENTER_LONG, ENTER_SHORT)).all()

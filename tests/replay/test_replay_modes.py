@@ -15,7 +15,7 @@ from engine.replay.codes import CODE_NAMES
 from engine.replay.parameters import parameter_record
 from engine.replay.records import STATE
 from engine.replay.settings import Settings
-from engine.review.states import stepped
+from engine.review.certificate.states import stepped
 from engine.settings import override, validate
 
 NAN = float("nan")

@@ -19,9 +19,9 @@ from engine.features.pattern import BIRTH
 from engine.prescreen.windows import Windows
 from engine.replay.loop import Replay, advance, close_book
 from engine.replay.records import EVENT, SLOTS
-from engine.review.known import Known
-from engine.review.layers import Layer, Replayer, stream_of
-from engine.review.poison import Market
+from engine.review.lookahead.known import Known
+from engine.review.lookahead.layers import Layer, Replayer, stream_of
+from engine.review.lookahead.poison import Market
 
 FOUR_HOURS = 4 * 3_600 * 10**9
 Column = Callable[[Market], np.ndarray]

@@ -17,9 +17,9 @@ from engine.prescreen import screen as screen_module
 from engine.prescreen.screen import Screen
 from engine.replay.codes import CODE_NAMES
 from engine.results.recall import Recall
-from engine.review import certificate as certificate_module
-from engine.review.audit import QUIET, audit, audit_lines, box_points, choose_bars
-from engine.review.certificate import (
+from engine.review.certificate import certificate as certificate_module
+from engine.review.certificate.audit import QUIET, audit, audit_lines, box_points, choose_bars
+from engine.review.certificate.certificate import (
     Asked,
     Certificate,
     Sieve,
@@ -29,11 +29,11 @@ from engine.review.certificate import (
     seal_of,
     sieve,
 )
-from engine.review.interval import recall_lines, wilson
-from engine.review.parity import Comparison, Parity
-from engine.review.recheck import read_certificate, recheck, write_certificate
-from engine.review.shortfall import shortfalls
-from engine.review.states import bytes_of, flat_states
+from engine.review.certificate.interval import recall_lines, wilson
+from engine.review.certificate.recheck import read_certificate, recheck, write_certificate
+from engine.review.certificate.shortfall import shortfalls
+from engine.review.certificate.states import bytes_of, flat_states
+from engine.review.parity.check import Comparison, Parity
 
 BARS = 6_000
 MARKET = ("--asset", "DEMO", "--bars", str(BARS), "--config", "ETH_comprehensive")
@@ -42,7 +42,7 @@ BOX = {
     "fusion.misalignment_penalty": (0.1, 0.6),
     "fusion.weights.momentum": (0.1, 0.6),
 }
-IDENTICAL = Parity("identical", "the same bytes", 9, 2, 1, (Comparison("0", 3, 6, True, None),))
+IDENTICAL = Parity("identical", "the same bytes", 9, 2, 1, {}, (Comparison("0", 3, 6, True, None),))
 
 
 def sieved(assignments: tuple[str, ...] = (), **asked: Any) -> Sieve:
@@ -183,7 +183,7 @@ def test_random_states_are_flat_and_differ(found: Sieve) -> None:
 
 def test_quiet_codes_are_those_that_name_no_side() -> None:
     loud = {"enter_long", "enter_short", "no_equity", "no_range", "loss_streak", "in_position",
-            "exit_ordered", "outside_window"}  # fmt: skip
+            "exit_ordered", "outside_window", "portfolio_risk", "portfolio_notional"}  # fmt: skip
     assert {CODE_NAMES[code] for code in QUIET} == set(CODE_NAMES.values()) - loud
 
 

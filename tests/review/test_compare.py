@@ -12,8 +12,8 @@ import pytest
 from engine.errors import BarsieveError
 from engine.inputs import load_bars, load_settings
 from engine.results.run_directory import write_run
-from engine.review.compare import equal_bytes, first_divergence, read_record
-from engine.review.parity import Comparison, Parity, parity_lines
+from engine.review.parity.check import Comparison, Parity, parity_lines
+from engine.review.parity.compare import equal_bytes, first_divergence, read_record
 
 Pair = tuple[Path, Path]
 
@@ -149,8 +149,8 @@ def test_the_earliest_difference_is_named(pair: Pair) -> None:
     assert found is not None
     assert (found.bar, found.what) == (early["bar"], "decision")
     comparison = Comparison("0", 10, 20, False, found)
-    lines = parity_lines(Parity("different", "why", 30, 2, 1, (comparison,)))
-    assert lines[1].endswith("DIFFERENT")
-    assert lines[2].startswith(f"first divergence: decision at bar {early['bar']} (2025-07-")
-    assert [line.split(":")[0].strip() for line in lines[3:5]] == ["full", "focused"]
+    lines = parity_lines(Parity("different", "why", 30, 2, 1, {"stop": 1}, (comparison,)))
+    assert lines[2].endswith("DIFFERENT")
+    assert lines[3].startswith(f"first divergence: decision at bar {early['bar']} (2025-07-")
+    assert [line.split(":")[0].strip() for line in lines[4:6]] == ["full", "focused"]
     assert lines[-1] == "Verdict: different (why)"

@@ -22,10 +22,10 @@ from engine.replay.codes import CODE_NAMES
 from engine.replay.records import ENTER_LONG
 from engine.replay.settings import Settings
 from engine.results.outcome import Outcome
-from engine.review.account import DECISION_WORDS
-from engine.review.explain import Explanation, explain_bar, near_misses, row_at
-from engine.review.explain_lines import explanation_lines, near_miss_lines
-from engine.review.gate_readings import READERS
+from engine.review.explain.account import DECISION_WORDS
+from engine.review.explain.explain import Explanation, explain_bar, near_misses, row_at
+from engine.review.explain.gate_readings import READERS
+from engine.review.explain.lines import explanation_lines, near_miss_lines
 
 SIZE = 6_000
 MARKET = ("--asset", "DEMO", "--bars", str(SIZE), "--config", "ETH_comprehensive")
@@ -57,6 +57,8 @@ MARKETS = {
         "ETH_comprehensive",
         ("fusion.execution_mode=prefilter", "safety.cooldown_bars=12"),
     ),
+    "risky": ("ETH_comprehensive", ("portfolio.max_total_risk=0.0055",)),
+    "large": ("ETH_comprehensive", ("portfolio.max_total_notional=0.5",)),
     "ruined": (
         "ETH_comprehensive",
         (
@@ -257,6 +259,13 @@ def threshold(rows: Rows, settings: Settings, bar: int) -> float:
     return settings.fusion.entry_threshold_confidence if own is None or not is_trend else own
 
 
+def risked(settings: Settings, strength: float, least: float) -> float:
+    """Share of equity that an entry of this strength would risk."""
+    risk = settings.risk
+    room = risk.max_risk_per_trade - risk.min_risk_per_trade
+    return risk.min_risk_per_trade + room * (strength - least) / (1 - least)
+
+
 def claim_holds(market: Market, bar: int, code: str, said: Explanation) -> bool:
     """Whether what the decision code claims follows from the columns and the account."""
     rows, settings, account = market.rows, market.settings, said.account
@@ -281,6 +290,9 @@ def claim_holds(market: Market, bar: int, code: str, said: Explanation) -> bool:
         "cool_down": after["side"] == "none" and bar < (after["cool_down_until_bar"] or 0),
         "loss_streak": after["on_losing_streak"] and min(own.values()) < least,
         "no_equity": account.equity <= 0.0,
+        "portfolio_risk": risked(settings, max(own.values()), least) > 0.0055,
+        "portfolio_notional": risked(settings, max(own.values()), least) * rows.bars.close[bar]
+        > 0.5 * 2.0 * rows.columns["atr_ema_20"][bar],
         "enter_long": "enter long" in ordered and said.sides["long"].may_enter,
         "enter_short": "enter short" in ordered and said.sides["short"].may_enter,
     }[code]
@@ -293,13 +305,15 @@ SEEN = {
     "one_side": {"entry_sides", "enter_short"},
     "streak": {"loss_streak", "enter_long"},
     "prefilter": {"cool_down", "below_threshold"},
+    "risky": {"portfolio_risk"},
+    "large": {"portfolio_notional"},
     "ruined": {"no_equity"},
 }  # fmt: skip
 
 
 def test_the_markets_bring_about_every_code() -> None:
     # Each has a test of its own.
-    elsewhere = {"macro", "no_range", "outside_window"}
+    elsewhere = {"macro", "no_range", "outside_window", "portfolio_positions"}
     assert set().union(*SEEN.values()) | elsewhere == set(CODE_NAMES.values())
 
 

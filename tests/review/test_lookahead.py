@@ -28,10 +28,8 @@ from engine.inputs import load_settings
 from engine.prescreen import rows as rows_module
 from engine.replay.loop import replay
 from engine.replay.settings import Settings
-from engine.review import layers as layers_module
-from engine.review.cuts import choose_cuts
-from engine.review.known import Known, first_change
-from engine.review.lookahead import (
+from engine.review.lookahead import layers as layers_module
+from engine.review.lookahead.check import (
     EXIT_CODES,
     Break,
     Lookahead,
@@ -40,7 +38,9 @@ from engine.review.lookahead import (
     lookahead_lines,
     market_of,
 )
-from engine.review.poison import illegal, poisoned, prefix
+from engine.review.lookahead.cuts import choose_cuts
+from engine.review.lookahead.known import Known, first_change
+from engine.review.lookahead.poison import illegal, poisoned, prefix
 
 BARS = demo_bars(3_000)
 TRAILING = ["exits.trail_atr_mult=2.0", "exits.scale_out_rr=null", "exits.r_multiple_target=8"]
@@ -323,7 +323,7 @@ def test_the_shipped_strategy_in_ones_own_tests(shared_data: Path) -> None:
 
 
 def test_replays_that_differ_fail_with_the_place(monkeypatch: pytest.MonkeyPatch) -> None:
-    from engine.review import in_process
+    from engine.review.parity import in_process
 
     run = in_process.run_experiment
 
@@ -337,12 +337,12 @@ def test_replays_that_differ_fail_with_the_place(monkeypatch: pytest.MonkeyPatch
     with pytest.raises(AssertionError, match="first divergence: event at bar") as raised:
         assert_parity("ETH_comprehensive", BARS, windows=(0,), changes={"asset": "DEMO"})
     lines = str(raised.value).splitlines()
-    assert lines[1].endswith("DIFFERENT")
+    assert lines[2].endswith("DIFFERENT")
     assert lines[-1] == "Verdict: different (window 0 differs from the full replay)"
 
 
 def test_another_decision_alone_is_a_difference(monkeypatch: pytest.MonkeyPatch) -> None:
-    from engine.review import in_process
+    from engine.review.parity import in_process
 
     run = in_process.run_experiment
 

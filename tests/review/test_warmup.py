@@ -16,8 +16,8 @@ from engine.inputs import load_settings
 from engine.prescreen.rows import build_rows, columns_read
 from engine.replay.settings import Settings
 from engine.review import warmup as module
-from engine.review.flat import flat_decisions
-from engine.review.poison import tail
+from engine.review.lookahead.flat import flat_decisions
+from engine.review.lookahead.poison import tail
 from engine.review.warmup import (
     LADDER,
     Dependence,

@@ -13,8 +13,8 @@ from engine.kernel import Ints
 from engine.prescreen.gates import GATES
 from engine.prescreen.screen import screen
 from engine.replay.records import END_OF_DATA
-from engine.review.layers import lengths, merged, replayed
-from engine.review.poison import Market
+from engine.review.lookahead.layers import lengths, merged, replayed
+from engine.review.lookahead.poison import Market
 
 SEED = 20_230_101
 SESSION_CODE = next(gate.code for gate in GATES if gate.name == "session")

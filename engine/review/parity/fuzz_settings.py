@@ -60,7 +60,7 @@ EXITS: Choices = {
     "exits.regime_stop_atr.range": (None, None, 1.5),
     "exits.regime_stop_atr.turmoil": (None, 1.0),
     "exits.volume_trap_atr": (None, 0.5),
-    "exits.exit_confidence": (None, None, None, 0.05),
+    "exits.exit_confidence": (None, None, 0.05, 0.2),
     "safety.cooldown_bars": (0, 1, 10),
     "safety.cooldown_after": ("any", "loss"),
     "safety.loss_streak_threshold": (0, 1, 2),

@@ -23,11 +23,11 @@ from engine.errors import SettingsError
 from engine.prescreen.rows import refuse_untradable
 from engine.replay.loop import replay
 from engine.replay.settings import Settings
-from engine.review.cuts import Cut, candidate_rows, choose_cuts
-from engine.review.inside_bar import Moved, moved_fills
-from engine.review.known import first_change
-from engine.review.layers import Layer, Replayer, Values, standard_layers
-from engine.review.poison import ILLEGAL, Market, illegal, poisoned, prefix
+from engine.review.lookahead.cuts import Cut, candidate_rows, choose_cuts
+from engine.review.lookahead.inside_bar import Moved, moved_fills
+from engine.review.lookahead.known import first_change
+from engine.review.lookahead.layers import Layer, Replayer, Values, standard_layers
+from engine.review.lookahead.poison import ILLEGAL, Market, illegal, poisoned, prefix
 
 Verdict = Literal["causal", "looks ahead", "inconclusive"]
 EXIT_CODES: dict[Verdict, int] = {"causal": 0, "looks ahead": 1, "inconclusive": 3}

@@ -18,7 +18,7 @@ from typing import Any, Literal
 from engine.errors import BarsieveError, SettingsError
 from engine.replay.settings import Settings
 from engine.results.summary import counted
-from engine.review.compare import Divergence, equal_bytes, first_divergence, read_record
+from engine.review.parity.compare import Divergence, equal_bytes, first_divergence, read_record
 
 Verdict = Literal["identical", "different", "inconclusive"]
 EXIT_CODES: dict[Verdict, int] = {"identical": 0, "different": 1, "inconclusive": 3}

@@ -12,7 +12,7 @@ from engine.bars.series import Bars
 from engine.errors import CertificateError
 from engine.files import write_atomically
 from engine.replay.settings import Settings
-from engine.review.certificate import (
+from engine.review.certificate.certificate import (
     FORMAT,
     Certificate,
     audit_of,

@@ -14,9 +14,10 @@ from engine.prescreen.rows import Rows
 from engine.prescreen.screen import SIDE_NAMES, Screen, screen
 from engine.replay.parameters import parameter_record
 from engine.replay.settings import Settings
-from engine.review.account import Account, account_at
-from engine.review.gate_readings import GateReading, gate_readings
-from engine.review.rule_readings import (
+from engine.review.certificate.shortfall import judged_bounds, shortfalls
+from engine.review.explain.account import Account, account_at
+from engine.review.explain.gate_readings import GateReading, gate_readings
+from engine.review.explain.rule_readings import (
     SIDES,
     DomainReading,
     FastReading,
@@ -29,8 +30,7 @@ from engine.review.rule_readings import (
     sentinel_readings,
     trend_reading,
 )
-from engine.review.shortfall import judged_bounds, shortfalls
-from engine.review.wording import brief, plain
+from engine.review.explain.wording import brief, plain
 
 
 @dataclass(frozen=True)

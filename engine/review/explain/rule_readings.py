@@ -13,7 +13,7 @@ from engine.prescreen.fast_signal import FastSignalSettings, signal_confidence, 
 from engine.prescreen.rows import Rows
 from engine.prescreen.sentinels import SENTINELS, active_sentinels
 from engine.prescreen.settings import ScreenSettings
-from engine.review.wording import brief, plain
+from engine.review.explain.wording import brief, plain
 
 SIDES = {1: "long", -1: "short", 0: "none"}
 TRENDS = {1: "up", -1: "down", 0: "flat"}

@@ -29,9 +29,9 @@ from engine.prescreen.windows import Windows, whole
 from engine.replay.loop import Replay, replay
 from engine.replay.parameters import parameter_record
 from engine.replay.records import END_OF_DATA, initial_state
-from engine.review.flat import flat_decisions
-from engine.review.known import Array, Known
-from engine.review.poison import Market
+from engine.review.lookahead.flat import flat_decisions
+from engine.review.lookahead.known import Array, Known
+from engine.review.lookahead.poison import Market
 
 Values = Mapping[str, Known]
 Replayer = Callable[[Table, Windows, int, Table, Table], Replay]

@@ -9,12 +9,12 @@ from engine.bars.series import Bars
 from engine.experiment import Market
 from engine.kernel import Table
 from engine.prescreen.bound import bounds
-from engine.prescreen.windows import Windows, inside
+from engine.prescreen.windows import Mask, Windows, inside
 from engine.replay.codes import CODE_NAMES
 from engine.replay.loop import Replay, blank_tape, play
 from engine.replay.parameters import parameter_record
 from engine.replay.records import EVENT_NAMES, REASON_NAMES, STATE, initial_state
-from engine.review.compare import Divergence
+from engine.review.parity.compare import Divergence
 
 ACCOUNT = [name for name in STATE.names or () if not name.startswith("event")]
 
@@ -33,28 +33,35 @@ def same_replay(full: Replay, other: Replay) -> bool:
 def replay_divergence(full: Replay, other: Replay, bars: Bars) -> Divergence | None:
     """The earliest difference in decisions, events or equity; None where there is none."""
     both = (full.codes != 0) & (other.codes != 0)
-    apart = {
-        "decision": _first((full.codes != other.codes) & both),
-        "equity": _first(full.equity.view(np.int64) != other.equity.view(np.int64)),
-    }
     found = [
-        _divergence(full, other, bars, what, row) for what, row in apart.items() if row is not None
+        _code_divergence(full, other, bars, both),
+        _event_divergence(full, other, bars),
+        _equity_divergence(full, other, bars),
     ]
-    event = _event_divergence(full, other, bars)
-    return min([*found, *([event] if event else [])], key=lambda each: each.bar, default=None)
+    return min((each for each in found if each is not None), key=lambda d: d.bar, default=None)
 
 
-def _first(differ: Any) -> int | None:
-    return int(np.argmax(differ)) if differ.any() else None
+def _code_divergence(full: Replay, other: Replay, bars: Bars, both: Mask) -> Divergence | None:
+    differ = (full.codes != other.codes) & both
+    if not differ.any():
+        return None
+    row = int(np.argmax(differ))
+    sides = [CODE_NAMES[int(each.codes[row])] for each in (full, other)]
+    return _divergence(bars, full.first + row, "decision", *sides)
 
 
-def _divergence(full: Replay, other: Replay, bars: Bars, what: str, row: int) -> Divergence:
-    bar = full.first + row
-    if what == "decision":
-        sides = [CODE_NAMES[int(each.codes[row])] for each in (full, other)]
-        return Divergence(bar, iso(int(bars.open_time[bar])), what, *sides)
-    values = [float(each.equity[row]) for each in (full, other)]
-    return Divergence(bar, iso(int(bars.open_time[bar])), what, *values)
+def _equity_divergence(full: Replay, other: Replay, bars: Bars) -> Divergence | None:
+    # By bits: a NaN equals itself, and −0.0 differs from 0.0.
+    differ = full.equity.view(np.int64) != other.equity.view(np.int64)
+    if not differ.any():
+        return None
+    row = int(np.argmax(differ))
+    sides = [float(each.equity[row]) for each in (full, other)]
+    return _divergence(bars, full.first + row, "equity", *sides)
+
+
+def _divergence(bars: Bars, bar: int, what: str, full: Any, other: Any) -> Divergence:
+    return Divergence(bar, iso(int(bars.open_time[bar])), what, full, other)
 
 
 def _event_divergence(full: Replay, other: Replay, bars: Bars) -> Divergence | None:
@@ -66,7 +73,7 @@ def _event_divergence(full: Replay, other: Replay, bars: Bars) -> Divergence | N
         return None
     sides = [_event(side.events, place) for side in (full, other)]
     bar = min(side["bar"] for side in sides if side is not None)
-    return Divergence(bar, iso(int(bars.open_time[bar])), "event", *sides)
+    return _divergence(bars, bar, "event", *sides)
 
 
 def _event(events: Table, place: int) -> dict[str, Any] | None:

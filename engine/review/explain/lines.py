@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from engine.review.account import Account
-from engine.review.explain import Explanation, NearMiss
-from engine.review.wording import brief, money
+from engine.review.explain.account import Account
+from engine.review.explain.explain import Explanation, NearMiss
+from engine.review.explain.wording import brief, money
 
 Cells = Sequence[str]
 

@@ -11,8 +11,8 @@ from engine.experiment import run_experiment
 from engine.replay.records import REASON_NAMES
 from engine.replay.settings import Settings
 from engine.results.outcome import Outcome
-from engine.review.divergence import replay_divergence, same_replay
-from engine.review.parity import Comparison, Parity, judged, refuse_lossy, window_bars
+from engine.review.parity.check import Comparison, Parity, judged, refuse_lossy, window_bars
+from engine.review.parity.divergence import replay_divergence, same_replay
 
 
 def compare_replays(

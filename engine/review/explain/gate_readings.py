@@ -13,7 +13,7 @@ from engine.prescreen.gates import GATES, WEEKDAYS, AtrPercentileGate, GateInput
 from engine.prescreen.macro_veto import MacroRule, macro_context, newest, rule_on, unknown
 from engine.prescreen.rows import Rows
 from engine.prescreen.settings import ScreenSettings
-from engine.review.wording import brief, plain
+from engine.review.explain.wording import brief, plain
 
 Said = tuple[dict[str, Any], dict[str, Any], str]  # measured, limits, words
 

@@ -26,10 +26,10 @@ from engine.replay.records import (
     TARGET_GAP,
 )  # fmt: skip
 from engine.replay.settings import Settings
-from engine.review.fuzz_settings import random_settings
-from engine.review.markets import MARKETS
-from engine.review.parity import Comparison, Verdict
-from engine.review.variants import compare_variants, compared
+from engine.review.parity.check import Comparison, Verdict
+from engine.review.parity.fuzz_settings import random_settings
+from engine.review.parity.markets import MARKETS
+from engine.review.parity.variants import compare_variants, compared
 
 LEAST, MOST = 700, 1_100  # bars of a market
 WIDTHS = (0, 0, 3, 6, 48)

@@ -16,8 +16,8 @@ from engine.portfolio import candidate_file, clock_of, visit_together
 from engine.prescreen.windows import Windows, around, whole
 from engine.replay.loop import Replay
 from engine.replay.settings import Settings
-from engine.review.divergence import cause_lines, replay_divergence, same_replay
-from engine.review.parity import Comparison, Parity, judged, window_bars
+from engine.review.parity.check import Comparison, Parity, judged, window_bars
+from engine.review.parity.divergence import cause_lines, replay_divergence, same_replay
 
 Draw = np.random.Generator
 WIDEST = 9  # bars on each side of a member of a superset

@@ -28,9 +28,9 @@ from engine.prescreen.regimes import REGIMES
 from engine.prescreen.rows import Rows, build_rows, refuse_untradable
 from engine.prescreen.screen import Screen, screen
 from engine.replay.settings import Settings
-from engine.review.audit import Audit, audit
-from engine.review.parity import Parity, check_parity
-from engine.review.shortfall import shortfalls
+from engine.review.certificate.audit import Audit, audit
+from engine.review.certificate.shortfall import shortfalls
+from engine.review.parity.check import Parity, check_parity
 from engine.settings import parameters
 
 FORMAT = 1

@@ -29,9 +29,9 @@ from engine.replay.records import (
     TARGET_GAP,
     initial_state,
 )
-from engine.review.known import Change, Known, different, first_change
-from engine.review.layers import Replayer, replayed
-from engine.review.poison import Market
+from engine.review.lookahead.known import Change, Known, different, first_change
+from engine.review.lookahead.layers import Replayer, replayed
+from engine.review.lookahead.poison import Market
 
 # Known before the close; all other fields of a row are what its close says.
 BEFORE_THE_CLOSE = ("time", "open", "high", "low", "range_ratio", "funding")

@@ -20,16 +20,19 @@ from engine.prescreen.gates import GATES
 from engine.prescreen.rows import Rows
 from engine.replay.codes import CODE_NAMES
 from engine.replay.parameters import parameter_record
-from engine.replay.records import COOL_DOWN
+from engine.replay.records import COOL_DOWN, PORTFOLIO_POSITIONS
 from engine.replay.settings import Settings
-from engine.review.shortfall import Shortfalls
-from engine.review.states import ACCOUNT, bytes_of, flat_states, stepped
+from engine.review.certificate.shortfall import Shortfalls
+from engine.review.certificate.states import ACCOUNT, bytes_of, flat_states, stepped
 
 LEAST_BARS = 1_000
 STATES_PER_BAR = 10
 BOX_POINTS = 32
 # All other codes say that the rule named a side, even where the account then refused it.
-QUIET = (*(gate.code for gate in GATES), NOT_SCHEDULED, BELOW_THRESHOLD, NO_FAST_SIGNAL, COOL_DOWN)
+QUIET = (
+    *(gate.code for gate in GATES), NOT_SCHEDULED, BELOW_THRESHOLD, NO_FAST_SIGNAL, COOL_DOWN,
+    PORTFOLIO_POSITIONS,
+)  # fmt: skip
 
 
 class Violation(BaseModel):

@@ -24,8 +24,8 @@ from engine.replay.records import (
     initial_state,
 )
 from engine.replay.settings import Settings
-from engine.review.rule_readings import SIDES
-from engine.review.wording import plain
+from engine.review.explain.rule_readings import SIDES
+from engine.review.explain.wording import plain
 
 ROOM = 64 * SLOTS  # events of one call of the loop
 
@@ -41,6 +41,9 @@ DECISION_WORDS = {
     "exit_ordered": "an exit of the open position was decided, to be filled at the next open",
     "not_scheduled": "this bar is not the one of its bucket at which a decision is made",
     "below_threshold": "the score is not worth the threshold",
+    "portfolio_positions": "the other assets take every place of the portfolio",
+    "portfolio_risk": "the entry would lift the portfolio above its limit of risk",
+    "portfolio_notional": "the entry would lift the portfolio above its limit of notional",
     "no_equity": "the account has no equity left",
     "no_range": "the stop distance is not above 0",
     "enter_long": "a long entry is ordered",

@@ -1,0 +1,1 @@
+"""Certificates: the proof of one market and configuration, with an audit of skipped bars."""

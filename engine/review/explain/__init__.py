@@ -1,0 +1,1 @@
+"""Explain: why a bar was, or was not, an entry."""

@@ -1,0 +1,1 @@
+"""Lookahead: nothing that was known at a bar changes with another future."""

@@ -1,0 +1,1 @@
+"""Parity: full, focused, widened, chunked and random replays are the same bytes."""
