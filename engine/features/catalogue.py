@@ -5,7 +5,7 @@ A new one is a record beside its kernel, in one of the families.
 
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import create_model
 
@@ -78,7 +78,15 @@ PATTERNS = {name: each for name, each in COLUMNS.items() if isinstance(each, Pat
 _sections: dict[str, Any] = {
     pattern.name: (pattern.settings, pattern.settings()) for pattern in PATTERNS.values()
 }
-PatternSettings: type[Section] = create_model("PatternSettings", __base__=Section, **_sections)
+
+
+class OfColumns(Section):
+    """A section that knows the columns there are: plug-ins add theirs."""
+
+    columns: ClassVar[Catalogue] = COLUMNS
+
+
+PatternSettings: type[OfColumns] = create_model("PatternSettings", __base__=OfColumns, **_sections)
 
 
 def find(name: str, columns: Catalogue = COLUMNS) -> Column:

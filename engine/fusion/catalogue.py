@@ -1,6 +1,6 @@
 """The domain engines that exist. A domain is one record; weights and settings follow from it."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import create_model
 
@@ -17,19 +17,26 @@ from engine.settings import Section, parameter
 DOMAINS: tuple[Domain, ...] = (WYCKOFF, LIQUIDITY, MOMENTUM, SMC, MACRO, TEMPORAL)
 
 
-def _weight(domain: Domain) -> tuple[type, Any]:
+def weight_field(domain: Domain) -> tuple[type, Any]:
     reason = f"share of {domain.name} in the fused score"
     return float, parameter(
         domain.default_weight, reason, scope="replay", loosens="any", ge=0, le=1
     )
 
 
-def _section(domain: Domain) -> tuple[type, Any]:
+def section_field(domain: Domain) -> tuple[type, Any]:
     return domain.settings, domain.settings()
 
 
-_weights: dict[str, Any] = {domain.name: _weight(domain) for domain in DOMAINS}
-_sections: dict[str, Any] = {domain.name: _section(domain) for domain in DOMAINS}
+_weights: dict[str, Any] = {domain.name: weight_field(domain) for domain in DOMAINS}
+_sections: dict[str, Any] = {domain.name: section_field(domain) for domain in DOMAINS}
 
-Weights: type[Section] = create_model("Weights", __base__=Section, **_weights)
+
+class OfDomains(Section):
+    """A section made of a catalogue, which it knows: plug-ins extend both together."""
+
+    domains: ClassVar[tuple[Domain, ...]] = DOMAINS
+
+
+Weights: type[OfDomains] = create_model("Weights", __base__=OfDomains, **_weights)
 DomainSettings: type[Section] = create_model("DomainSettings", __base__=Section, **_sections)

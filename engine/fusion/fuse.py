@@ -4,32 +4,41 @@
     confidence_s = max(s·F, 0) · m_s                s = +1 long, −1 short
     m_s          = 1 − misalignment_penalty when a higher timeframe's trend is against s, else 1
 
-`row` needs FUSION_ROW, `params` needs FUSION_PARAMETERS.
+`row` needs the fields of `fusion_row`, `params` those of `fusion_parameters`.
 """
+
+from typing import Any
 
 import numpy as np
 
-from engine.fusion.catalogue import DOMAINS
 from engine.kernel import Record, inlined
 
 LONG_BIT = 1
 SHORT_BIT = 2
 
-# Fields that a row and a parameter record carry for the kernels below.
-FUSION_ROW = [
-    ("scores", np.float64, (len(DOMAINS),)),
-    ("misaligned", np.uint8),
-    ("regime", np.uint8),
-    ("scheduled", np.uint8),
-    ("fast", np.int8),  # side of the fast signal
-]
-FUSION_PARAMETERS = [
-    ("weights", np.float64, (len(DOMAINS),)),
-    ("weight_sum", np.float64),
-    ("misalignment_penalty", np.float64),
-    ("thresholds", np.float64, (4,)),  # by regime
-    ("mode", np.uint8),
-]
+Fields = list[tuple[Any, ...]]
+
+
+def fusion_row(domains: int) -> Fields:
+    """Fields that a row carries for the kernels below, with a score for each domain."""
+    return [
+        ("scores", np.float64, (domains,)),
+        ("misaligned", np.uint8),
+        ("regime", np.uint8),
+        ("scheduled", np.uint8),
+        ("fast", np.int8),  # side of the fast signal
+    ]
+
+
+def fusion_parameters(domains: int) -> Fields:
+    """Fields that a parameter record carries for the kernels below."""
+    return [
+        ("weights", np.float64, (domains,)),
+        ("weight_sum", np.float64),
+        ("misalignment_penalty", np.float64),
+        ("thresholds", np.float64, (4,)),  # by regime
+        ("mode", np.uint8),
+    ]
 
 
 @inlined

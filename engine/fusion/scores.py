@@ -1,11 +1,12 @@
 """Domain scores and timeframe agreement as columns."""
 
+from typing import Protocol
+
 import numpy as np
 
 from engine.bars.series import Bars
-from engine.features.catalogue import needs_volume
+from engine.features.catalogue import COLUMNS, Catalogue, needs_volume
 from engine.features.columns import Columns
-from engine.fusion.catalogue import DOMAINS
 from engine.fusion.domain import Domain
 from engine.fusion.fuse import LONG_BIT, SHORT_BIT
 from engine.fusion.settings import FusionSettings
@@ -13,13 +14,24 @@ from engine.kernel import Codes, Floats, Table
 from engine.settings import Section
 
 
-def active_domains(fusion: FusionSettings, has_volume: bool) -> list[Domain]:
+class ScoreSettings(Protocol):
+    """The part of the settings that scores read."""
+
+    @property
+    def fusion(self) -> FusionSettings: ...
+    @property
+    def domains(self) -> Section: ...
+
+
+def active_domains(
+    fusion: FusionSettings, has_volume: bool, columns: Catalogue = COLUMNS
+) -> list[Domain]:
     """Domains with a weight; one that needs volume leaves for the whole run when there is none."""
     return [
         domain
-        for domain in DOMAINS
+        for domain in fusion.weights.domains
         if getattr(fusion.weights, domain.name) > 0
-        and (has_volume or not any(needs_volume(name) for name in domain.columns))
+        and (has_volume or not any(needs_volume(name, columns) for name in domain.columns))
     ]
 
 
@@ -28,15 +40,15 @@ def trend_columns(fusion: FusionSettings) -> list[str]:
 
 
 def write_scores(
-    table: Table, columns: Columns, domains: list[Domain], settings: Section, tilt: Floats
+    table: Table, columns: Columns, settings: ScoreSettings, domains: list[Domain], tilt: Floats
 ) -> None:
     """Fill `table["scores"]`, float64[n, K]: 0 for a domain that is not part of the run."""
-    for position, domain in enumerate(DOMAINS):
+    for position, domain in enumerate(settings.fusion.weights.domains):
         if domain in domains:
             if domain.reads_macro:
-                found = domain.score([tilt], getattr(settings, domain.name))
+                found = domain.score([tilt], getattr(settings.domains, domain.name))
             else:
-                found = score_column(domain, columns, settings)
+                found = score_column(domain, columns, settings.domains)
             table["scores"][:, position] = found
 
 
@@ -59,5 +71,6 @@ def misaligned_sides(bars: Bars, columns: Columns, fusion: FusionSettings) -> Co
 def weights(fusion: FusionSettings, domains: list[Domain]) -> list[float]:
     """One weight per catalogue entry, 0 for a domain that is not part of the run."""
     return [
-        getattr(fusion.weights, domain.name) if domain in domains else 0.0 for domain in DOMAINS
+        getattr(fusion.weights, domain.name) if domain in domains else 0.0
+        for domain in fusion.weights.domains
     ]

@@ -5,36 +5,44 @@ step calls, so it needs no margin. Over a box of weights the extreme of Σ w·s 
 where all scores above some level have their largest weight and the others their smallest.
 """
 
+from functools import cache
+
 import numpy as np
 
-from engine.fusion.catalogue import DOMAINS
 from engine.fusion.fuse import (
-    FUSION_PARAMETERS,
     LONG_BIT,
     SHORT_BIT,
     confidence,
     fused_score,
+    fusion_parameters,
 )
 from engine.fusion.modes import MODES, may_name
-from engine.fusion.scores import active_domains, weights
+from engine.fusion.scores import weights
 from engine.kernel import Codes, Floats, Record, Table, inlined, kernel
 from engine.prescreen.box import NO_BOX, Box, corner, has_weights
 from engine.prescreen.settings import ScreenSettings
 
-# A weighted mean with weights inside the box may round above the one at the vertex: each of the K
-# products, K sums and the quotient by at most half an ulp of 1.
-MARGIN = 8 * len(DOMAINS) * 2.0**-52
 
-PARAMETERS = np.dtype(
-    [
-        *FUSION_PARAMETERS,
-        ("low_weights", np.float64, (len(DOMAINS),)),
-        ("high_weights", np.float64, (len(DOMAINS),)),
-        ("margin", np.float64),
-        ("is_box", np.uint8),
-    ],
-    align=True,
-)
+def margin(domains: int) -> float:
+    """A weighted mean with weights inside the box may round above the one at the vertex: each of
+    the K products, K sums and the quotient by at most half an ulp of 1.
+    """
+    return 8 * domains * 2.0**-52
+
+
+@cache
+def bound_type(domains: int) -> np.dtype[np.void]:
+    """The parameters of the bound of a run with so many domains in its catalogue."""
+    return np.dtype(
+        [
+            *fusion_parameters(domains),
+            ("low_weights", np.float64, (domains,)),
+            ("high_weights", np.float64, (domains,)),
+            ("margin", np.float64),
+            ("is_box", np.uint8),
+        ],
+        align=True,
+    )
 
 
 @inlined
@@ -114,21 +122,22 @@ def bounds(
 
 def bound_parameters(settings: ScreenSettings, has_volume: bool, box: Box) -> Table:
     """The parameters of the bound: a table of one record."""
-    params = np.zeros(1, dtype=PARAMETERS)
+    domains = len(settings.fusion.weights.domains)
+    params = np.zeros(1, dtype=bound_type(domains))
     fill_fusion_parameters(params, corner(settings, box), has_volume)
     for name, end in (("low_weights", 0), ("high_weights", 1)):
-        fusion = corner(settings, box, end).fusion
-        params[name] = weights(fusion, active_domains(fusion, has_volume))
+        moved = corner(settings, box, end)
+        params[name] = weights(moved.fusion, moved.domains_of(has_volume))
     params["is_box"] = has_weights(box)
-    params["margin"] = MARGIN
+    params["margin"] = margin(domains)
     params.flags.writeable = False
     return params
 
 
 def fill_fusion_parameters(params: Table, settings: ScreenSettings, has_volume: bool) -> None:
-    """Write FUSION_PARAMETERS into a table of one record, for the bound and for the step alike."""
+    """Write the `fusion_parameters` into a table of one record, of the bound or of the step."""
     fusion = settings.fusion
-    run_weights = weights(fusion, active_domains(fusion, has_volume))
+    run_weights = weights(fusion, settings.domains_of(has_volume))
     params["weights"] = run_weights
     params["weight_sum"] = sum(run_weights)
     params["misalignment_penalty"] = fusion.misalignment_penalty

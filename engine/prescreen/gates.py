@@ -6,7 +6,7 @@ which shut the last side.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol, Self
+from typing import Any, ClassVar, Literal, Protocol, Self
 
 import numpy as np
 from pydantic import model_validator
@@ -173,13 +173,15 @@ OUTSIDE_WINDOW = 31
 class GateSettings(Section):
     """Gates that are off unless they are configured."""
 
+    catalogue: ClassVar[tuple[Gate, ...]] = GATES
+
     session: SessionGate | None = None
     atr_percentile: AtrPercentileGate | None = None
 
 
 def active_gates(settings: GatedSettings) -> list[tuple[Gate, Any]]:
     """The gates of this run with what they read, in catalogue order."""
-    options = [(gate, gate.option(settings)) for gate in GATES]
+    options = [(gate, gate.option(settings)) for gate in settings.gates.catalogue]
     return [(gate, option) for gate, option in options if option is not None]
 
 

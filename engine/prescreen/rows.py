@@ -5,6 +5,7 @@ cannot look at row i + 1.
 """
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -14,9 +15,9 @@ from engine.bars.locate import anchor_ns
 from engine.bars.series import Bars
 from engine.errors import RangeError, SettingsError
 from engine.features.columns import Columns, compute
-from engine.fusion.fuse import FUSION_ROW
+from engine.fusion.catalogue import DOMAINS
+from engine.fusion.fuse import fusion_row
 from engine.fusion.scores import (
-    active_domains,
     misaligned_sides,
     trend_columns,
     write_scores,
@@ -27,7 +28,7 @@ from engine.prescreen.gates import GateInput, active_gates, gate_codes
 from engine.prescreen.macro_veto import macro_context
 from engine.prescreen.regimes import REGIME_COLUMNS, regimes
 from engine.prescreen.schedule import scheduled_bars
-from engine.prescreen.sentinels import active_sentinels, fired_bits
+from engine.prescreen.sentinels import fired_bits
 from engine.prescreen.settings import ScreenSettings
 from engine.prescreen.volume_trap import TRAP_COLUMNS, trapped_sides
 
@@ -36,27 +37,42 @@ STEP_COLUMNS = ("atr_ema_20", "range_ratio", *REGIME_COLUMNS)
 # NaN until there is a swing, which is no reason to wait.
 SWING_COLUMNS = ("swing_high", "swing_low")
 
-ROW = np.dtype(
-    [
-        ("time", np.int64),  # close_time, ns
-        ("open", np.float64),
-        ("high", np.float64),
-        ("low", np.float64),
-        ("close", np.float64),
-        ("atr", np.float64),  # atr_ema_20: stop distances
-        ("range_ratio", np.float64),  # true range / ATR: slippage
-        ("adx", np.float64),
-        ("swing_high", np.float64),
-        ("swing_low", np.float64),
-        ("funding", np.float64),  # sum of the rates stamped in [open, close)
-        *FUSION_ROW,
-        ("gate_long", np.uint8),  # 0, or the code of the gate that shuts the side
-        ("gate_short", np.uint8),
-        ("trap", np.uint8),  # bits of the sides that a volume trap warns
-        ("macro_exit", np.uint8),  # bits of the sides that macro tells to leave
-    ],
-    align=True,
-)
+
+@cache
+def row_type(domains: int) -> np.dtype[np.void]:
+    """The row of a run with so many domains in its catalogue."""
+    return np.dtype(
+        [
+            ("time", np.int64),  # close_time, ns
+            ("open", np.float64),
+            ("high", np.float64),
+            ("low", np.float64),
+            ("close", np.float64),
+            ("atr", np.float64),  # atr_ema_20: stop distances
+            ("range_ratio", np.float64),  # true range / ATR: slippage
+            ("adx", np.float64),
+            (
+                "swing_high",
+                np.float64,
+            ),  # where a structure stop lies: a swing, or the strategy's level
+            ("swing_low", np.float64),
+            ("target", np.float64),  # distance that the strategy names; 0: by R multiple
+            ("funding", np.float64),  # sum of the rates stamped in [open, close)
+            *fusion_row(domains),
+            ("gate_long", np.uint8),  # 0, or the code of the gate that shuts the side
+            ("gate_short", np.uint8),
+            ("trap", np.uint8),  # bits of the sides that a volume trap warns
+            ("macro_exit", np.uint8),  # bits of the sides that macro tells to leave
+            (
+                "signal_exit",
+                np.uint8,
+            ),  # bits of the sides that an exit of the strategy tells to leave
+        ],
+        align=True,
+    )
+
+
+ROW = row_type(len(DOMAINS))
 
 
 @dataclass(frozen=True)
@@ -82,20 +98,19 @@ def build_rows(bars: Bars, settings: ScreenSettings) -> Rows:
     Raises SettingsError when no weighted domain can be computed on this data, RangeError when the
     warm-up takes all of it.
     """
-    domains = active_domains(settings.fusion, bars.has_volume)
+    domains = settings.domains_of(bars.has_volume)
     if not domains:
         raise SettingsError(f"{bars.source} has no volume, and every domain with a weight needs it")
     names = columns_read(settings, bars.has_volume)
     anchor = anchor_ns(settings.data.anchor)
-    columns = compute(bars, names, anchor, settings.patterns, beside=SWING_COLUMNS)
+    patterns = settings.patterns
+    columns = compute(bars, names, anchor, patterns, patterns.columns, SWING_COLUMNS)
     _refuse_short(bars, columns)
-    fired = fired_bits(
-        bars, columns, active_sentinels(settings.batch_mode.sentinels, bars.has_volume)
-    )
-    table = np.zeros(bars.size, dtype=ROW)
+    fired = fired_bits(bars, columns, settings.sentinels_of(bars.has_volume))
+    table = np.zeros(bars.size, dtype=row_type(len(settings.fusion.weights.domains)))
     _write_market(table, bars, columns)
     macro = macro_context(settings.macro, bars.close_time)
-    write_scores(table, columns, domains, settings.domains, macro.tilt)
+    write_scores(table, columns, settings, domains, macro.tilt)
     _write_rule(table, bars, columns, settings)
     table["macro_exit"] = macro.leave
     funding = bar_funding(settings.data.funding, bars)
@@ -161,7 +176,7 @@ def _refuse_short(bars: Bars, columns: Columns) -> None:
 def columns_read(settings: ScreenSettings, has_volume: bool) -> list[str]:
     """Names of the columns that this configuration reads; they decide the warm-up."""
     names = [*STEP_COLUMNS, *trend_columns(settings.fusion)]
-    for domain in active_domains(settings.fusion, has_volume):
+    for domain in settings.domains_of(has_volume):
         names += domain.reads(getattr(settings.domains, domain.name))
     for gate, _ in active_gates(settings):
         names += gate.columns
@@ -169,15 +184,15 @@ def columns_read(settings: ScreenSettings, has_volume: bool) -> list[str]:
         names += settings.fast_signals.columns()
     if has_volume:
         names += TRAP_COLUMNS
-    for sentinel in active_sentinels(settings.batch_mode.sentinels, has_volume):
+    for sentinel in settings.sentinels_of(has_volume):
         names += sentinel.columns
     return list(dict.fromkeys(names))
 
 
 def _left_out(settings: ScreenSettings, bars: Bars) -> tuple[str, ...]:
     """What leaves the run because the data has no volume."""
-    everything = {s.name for s in active_sentinels(settings.batch_mode.sentinels, True)}
-    everything |= {d.name for d in active_domains(settings.fusion, True)}
-    present = {s.name for s in active_sentinels(settings.batch_mode.sentinels, bars.has_volume)}
-    present |= {d.name for d in active_domains(settings.fusion, bars.has_volume)}
+    everything = {s.name for s in settings.sentinels_of(True)}
+    everything |= {d.name for d in settings.domains_of(True)}
+    present = {s.name for s in settings.sentinels_of(bars.has_volume)}
+    present |= {d.name for d in settings.domains_of(bars.has_volume)}
     return tuple(f"no volume: {name} is left out" for name in sorted(everything - present))

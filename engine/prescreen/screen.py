@@ -13,7 +13,7 @@ from engine.kernel import Codes, Floats, Ints
 from engine.prescreen.bound import bounds
 from engine.prescreen.box import NO_BOX, Box
 from engine.prescreen.rows import Rows
-from engine.prescreen.sentinels import Sentinel, active_sentinels
+from engine.prescreen.sentinels import Sentinel
 from engine.prescreen.settings import ScreenSettings
 
 SIDE_NAMES = {LONG_BIT: "long", SHORT_BIT: "short", LONG_BIT | SHORT_BIT: "both"}
@@ -58,7 +58,7 @@ def screen(
     """Screen the bars of a row table for every point of the box around `settings`."""
     bars = rows.bars
     long, short, may = bounds(rows.table, settings, bars.has_volume, box)
-    sentinels = active_sentinels(settings.batch_mode.sentinels, bars.has_volume)
+    sentinels = settings.sentinels_of(bars.has_volume)
     fired = rows.fired
     sides = may
     if settings.batch_mode.policy == "sentinel":

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.bars.series import Bars
-from engine.features.catalogue import needs_volume
+from engine.features.catalogue import COLUMNS, Catalogue, needs_volume
 from engine.features.columns import Columns
 from engine.kernel import Codes, Floats, Ints, inlined, kernel
 
@@ -65,16 +65,20 @@ SENTINELS: tuple[Sentinel, ...] = (
     Sentinel("volume_spike", ("volume",), ("volume_mean_20", "volume_std_20"), spike, (2.0,)),
     Sentinel("session_break", (), ("bars_since_previous",), above, (2.0,)),
 )
-BY_NAME = {sentinel.name: sentinel for sentinel in SENTINELS}
 
 
-def active_sentinels(names: tuple[str, ...], has_volume: bool) -> list[Sentinel]:
+def active_sentinels(
+    names: tuple[str, ...],
+    has_volume: bool,
+    known: tuple[Sentinel, ...] = SENTINELS,
+    columns: Catalogue = COLUMNS,
+) -> list[Sentinel]:
     """The selected sentinels in catalogue order, without those that need a volume there is not."""
     return [
         sentinel
-        for sentinel in SENTINELS
+        for sentinel in known
         if sentinel.name in names
-        and (has_volume or not any(needs_volume(name) for name in sentinel.columns))
+        and (has_volume or not any(needs_volume(name, columns) for name in sentinel.columns))
     ]
 
 

@@ -1,6 +1,6 @@
 """Everything the screen reads. A change of a `screen` key here asks for a new screen."""
 
-from typing import Literal, Self
+from typing import ClassVar, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
@@ -9,13 +9,14 @@ from engine.bars.timeframe import nanoseconds
 from engine.errors import SettingsError
 from engine.features.catalogue import PatternSettings
 from engine.fusion.catalogue import DomainSettings
+from engine.fusion.domain import Domain
 from engine.fusion.scores import active_domains
 from engine.fusion.settings import FusionSettings
 from engine.prescreen.fast_signal import FastSignalSettings
 from engine.prescreen.gates import EntrySettings, GateSettings
 from engine.prescreen.macro_veto import MacroSettings
 from engine.prescreen.regimes import RegimeSettings
-from engine.prescreen.sentinels import BY_NAME
+from engine.prescreen.sentinels import SENTINELS, Sentinel, active_sentinels
 from engine.prescreen.volume_trap import VolumeTrapSettings
 from engine.settings import Section, Tree, did_you_mean, parameter
 
@@ -25,6 +26,8 @@ SENTINEL_KEYS = ("min_fusion_score", "min_adx")  # a key of the policy `sentinel
 
 class BatchMode(Section):
     """How bars become candidates, and when a focused replay is worth it."""
+
+    catalogue: ClassVar[tuple[Sentinel, ...]] = SENTINELS
 
     policy: Policy = parameter("admissible", "admissible: exact; sentinel: the lossy heuristic")
     candidate_window_bars: int = parameter(
@@ -36,7 +39,9 @@ class BatchMode(Section):
     min_adx: float = parameter(
         18.0, "least ADX of a candidate, policy sentinel", unit="ADX", ge=0, le=100
     )
-    sentinels: tuple[str, ...] = parameter(tuple(BY_NAME), "events that are looked for")
+    sentinels: tuple[str, ...] = parameter(
+        tuple(each.name for each in SENTINELS), "events that are looked for"
+    )
     coverage_threshold: float = parameter(
         0.85, "`--replay auto` replays in full above this share of bars in windows",
         unit="share", scope="run", gt=0, le=1,
@@ -48,9 +53,10 @@ class BatchMode(Section):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
+        known = [each.name for each in self.catalogue]
         for name in self.sentinels:
-            if name not in BY_NAME:
-                near = did_you_mean(name, list(BY_NAME))
+            if name not in known:
+                near = did_you_mean(name, known)
                 raise ValueError(f"batch_mode.sentinels: unknown sentinel {name!r}{near}")
         foreign = [key for key in SENTINEL_KEYS if key in self.model_fields_set]
         if self.policy == "admissible" and foreign:
@@ -78,9 +84,18 @@ class ScreenSettings(Section):
     macro: MacroSettings = MacroSettings()
     batch_mode: BatchMode = BatchMode()
 
+    def domains_of(self, has_volume: bool) -> list[Domain]:
+        """The domains of the run; without volume, those that can do without."""
+        return active_domains(self.fusion, has_volume, self.patterns.columns)
+
+    def sentinels_of(self, has_volume: bool) -> list[Sentinel]:
+        """The sentinels of the run; without volume, those that can do without."""
+        mode = self.batch_mode
+        return active_sentinels(mode.sentinels, has_volume, mode.catalogue, self.patterns.columns)
+
     @model_validator(mode="after")
     def _check_tilts(self) -> Self:
-        wants = any(domain.reads_macro for domain in active_domains(self.fusion, True))
+        wants = any(domain.reads_macro for domain in self.domains_of(True))
         if wants and not self.macro.tilts:
             raise ValueError(
                 "fusion.weights.macro needs macro.tilts: the domain reads nothing else"
@@ -109,7 +124,7 @@ class ScreenSettings(Section):
     def _timeframes_read(self) -> dict[str, tuple[str, ...]]:
         """Higher timeframes by the key that asks for them."""
         read = {"fusion.trend_timeframes": self.fusion.trend_timeframes}
-        for domain in active_domains(self.fusion, True):
+        for domain in self.domains_of(True):
             if domain.at_timeframes:
                 own = getattr(self.domains, domain.name)
                 read[f"domains.{domain.name}.timeframes"] = own.timeframes

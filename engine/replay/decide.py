@@ -22,7 +22,7 @@ from engine.replay.records import (
     PORTFOLIO_POSITIONS,
     PORTFOLIO_RISK,
 )
-from engine.replay.size import order_quantity, stop_distance
+from engine.replay.size import order_quantity, stop_distance, target_distance
 
 
 @inlined
@@ -150,6 +150,7 @@ def order_entry(side: int, reason: int, row: Record, state: Record, params: Reco
     state["order_side"] = side
     state["order_reason"] = reason
     state["order_stop"] = distance
+    state["order_target"] = target_distance(distance, row, params)
     state["order_close"] = row["close"]
     state["order_quantity"] = quantity
     slot = record_event(state, ORDER, reason, side, state["position"] + 1)

@@ -92,7 +92,7 @@ def set_levels(raw: float, side: int, state: Record, params: Record) -> None:
     state["stop_reason"] = STOP
     state["partial"] = raw + side * (params["partial_r"] * distance)
     state["partial_quantity"] = params["partial_share"] * state["quantity"]
-    state["target"] = raw + side * (params["target_r"] * distance)
+    state["target"] = raw + side * state["order_target"]
 
 
 @inlined
@@ -159,6 +159,7 @@ def clear_order(state: Record) -> None:
     state["order_reason"] = NO_REASON
     state["order_quantity"] = 0.0
     state["order_stop"] = 0.0
+    state["order_target"] = 0.0
     state["order_close"] = 0.0
 
 

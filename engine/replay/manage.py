@@ -22,6 +22,7 @@ from engine.replay.records import (
     ORDER,
     PARTIAL,
     PARTIAL_GAP,
+    SIGNAL_EXIT,
     STOP_GAP,
     TARGET,
     TARGET_GAP,
@@ -39,7 +40,7 @@ def reached(price: float, level: float, direction: int) -> bool:
 
 @inlined
 def manage(i: int, row: Record, state: Record, params: Record) -> None:
-    """Funding, the exits of bar i, what is decided at its close, the stop of bar i + 1."""
+    """Funding, and the exits of bar i at its prices."""
     if row["funding"] != 0.0:
         pay_funding(row, state)
     if touched(row, state):
@@ -48,11 +49,16 @@ def manage(i: int, row: Record, state: Record, params: Record) -> None:
             manage_range(i, row, state, params)
     if state["side"] != 0:
         widen(row["low"], row["high"], state)
-        reason = exit_at_close(i, row, state, params)
-        if reason != NO_REASON:
-            order_exit(reason, row, state)
-        elif params["moves_stop"] != 0:
-            tighten_stop(row, state, params)
+
+
+@inlined
+def manage_close(i: int, row: Record, state: Record, params: Record) -> None:
+    """What is decided at the close of bar i about what is still held; the stop of bar i + 1."""
+    reason = exit_at_close(i, row, state, params)
+    if reason != NO_REASON:
+        order_exit(reason, row, state)
+    elif params["moves_stop"] != 0:
+        tighten_stop(row, state, params)
 
 
 @inlined
@@ -63,6 +69,8 @@ def exit_at_close(i: int, row: Record, state: Record, params: Record) -> int:
         return TIME_STOP
     if row["macro_exit"] & side_bit(side):
         return MACRO_EXIT
+    if row["signal_exit"] & side_bit(side):
+        return SIGNAL_EXIT
     if params["exit_confidence"] > 0.0:
         score = fused_score(row, params)
         if confidence(score, side, row, params) < params["exit_confidence"]:

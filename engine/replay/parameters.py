@@ -8,7 +8,7 @@ import numpy as np
 from engine.bars.timeframe import SECOND
 from engine.kernel import Table
 from engine.prescreen.bound import fill_fusion_parameters
-from engine.replay.records import MAP_STEPS, PARAMETERS
+from engine.replay.records import MAP_STEPS, parameters_type
 from engine.replay.settings import CostSettings, RiskSettings, Settings, Sizing
 
 BPS = 1e-4
@@ -21,8 +21,8 @@ SCENARIOS = {"A": (1.0, 1.0, 0.0), "B": (1.3, 1.0, 0.3), "C": (1.6, 1.8, 0.0)}
 
 
 def parameter_record(settings: Settings, has_volume: bool) -> Table:
-    """PARAMETERS[1] of these settings, read-only."""
-    table = np.zeros(1, dtype=PARAMETERS)
+    """One record of these settings, read-only."""
+    table = np.zeros(1, dtype=parameters_type(len(settings.fusion.weights.domains)))
     fill_fusion_parameters(table, settings, has_volume)
     values = (
         account_values(settings)

@@ -1,8 +1,8 @@
-"""Several assets in one replay: the same step, cut at its four joints.
+"""Several assets in one replay: the same step, cut at its joints.
 
 At one stamp, for all assets in config order: the fills at the open, then the management, then the
-decisions, then the fills at the close. Each asset keeps its own ledger; what an asset may know of
-the others is written into its state before each of its turns.
+decisions to leave, then those to enter, then the fills at the close. Each asset keeps its own
+ledger; what an asset may know of the others is written into its state before each of its turns.
 """
 
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from engine.replay.decide import decide
 from engine.replay.fill import marked_equity
 from engine.replay.loop import Replay, copy_events
 from engine.replay.records import EVENT, SLOTS
-from engine.replay.step import fill_at_close, fill_at_open, finish, manage_held
+from engine.replay.step import fill_at_close, fill_at_open, finish, judge_held, manage_held
 
 Grid = np.ndarray[tuple[int, int], np.dtype[np.int64]]
 Curves = np.ndarray[tuple[int, int], np.dtype[np.float64]]
@@ -117,7 +117,7 @@ def notional_of(state: Record) -> float:
     return max(state["quantity"] * state["price"], state["order_quantity"] * state["order_close"])
 
 
-OPEN, MANAGE, DECIDE, CLOSE = typed(*range(4))
+OPEN, MANAGE, JUDGE, DECIDE, CLOSE = typed(*range(5))
 
 
 @inlined
@@ -125,7 +125,7 @@ def needs_the_others(phase: int, row: Record, state: Record) -> bool:
     """Only an entry reads them: where it is decided, and where it is filled."""
     if phase == DECIDE:
         return row["gate_long"] == 0 or row["gate_short"] == 0
-    return phase != MANAGE and state["order_side"] != 0
+    return phase in (OPEN, CLOSE) and state["order_side"] != 0
 
 
 @inlined
@@ -135,6 +135,8 @@ def turn(phase: int, i: int, row: Record, state: Record, params: Record, is_last
         fill_at_open(i, row, state, params)
     elif phase == MANAGE:
         manage_held(i, row, state, params)
+    elif phase == JUDGE:
+        judge_held(i, row, state, params)
     elif phase == DECIDE:
         return decide(i, row, state, params)
     else:
@@ -166,12 +168,12 @@ class Book(NamedTuple):
 @inlined
 def visit(t: int, ground: Ground, params: Table, states: Table, book: Book, count: int) -> int:
     """Move all assets that have a bar at stamp t through it; returns the new count of events."""
-    for phase in range(4):
+    for phase in range(CLOSE + 1):
         for a in range(states.size):
             i = ground.rows[t, a]
             if i != NO_ROW:
                 row = ground.table[ground.offsets[a] + i]
-                states[a]["price"] = row["open"] if phase < DECIDE else row["close"]
+                states[a]["price"] = row["open"] if phase < JUDGE else row["close"]
         for a in range(states.size):
             i = ground.rows[t, a]
             if i != NO_ROW:

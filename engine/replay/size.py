@@ -25,6 +25,15 @@ def stop_distance(side: int, row: Record, params: Record) -> float:
 
 
 @inlined
+def target_distance(distance: float, row: Record, params: Record) -> float:
+    """Price units: what the strategy names at this bar, else R multiples; infinite: none."""
+    named = row["target"]
+    if named > 0.0:  # NaN compares false
+        return named
+    return params["target_r"] * distance
+
+
+@inlined
 def order_quantity(side: int, equity: float, distance: float, row: Record, params: Record) -> float:
     """Units. Sized by risk, a fill at the stop loses the risked share of equity."""
     sizing = params["sizing"]

@@ -7,7 +7,7 @@ i and the state; it has no way to look at row i + 1, or at which bars were visit
 from engine.kernel import Record, inlined
 from engine.replay.decide import decide
 from engine.replay.fill import drop_order, enter, leave_all
-from engine.replay.manage import manage
+from engine.replay.manage import manage, manage_close
 from engine.replay.records import END_OF_DATA, NO_REASON
 
 
@@ -15,10 +15,11 @@ from engine.replay.records import END_OF_DATA, NO_REASON
 def step(i: int, row: Record, state: Record, params: Record) -> int:
     """Move `state` through bar i; returns the decision code. Events are left in its slots.
 
-    Of several assets, each of these four comes for all of them before the next one does.
+    Of several assets, each of these five comes for all of them before the next one does.
     """
     fill_at_open(i, row, state, params)
     manage_held(i, row, state, params)
+    judge_held(i, row, state, params)
     code = decide(i, row, state, params)
     fill_at_close(i, row, state, params)
     return code
@@ -33,6 +34,13 @@ def fill_at_open(i: int, row: Record, state: Record, params: Record) -> None:
 def manage_held(i: int, row: Record, state: Record, params: Record) -> None:
     if state["side"] != 0:
         manage(i, row, state, params)
+
+
+@inlined
+def judge_held(i: int, row: Record, state: Record, params: Record) -> None:
+    """Only what is still held after the prices of the bar."""
+    if state["side"] != 0:
+        manage_close(i, row, state, params)
 
 
 @inlined

@@ -24,7 +24,7 @@ from engine.fusion.scores import (
     weights,
 )
 from engine.fusion.settings import FusionSettings
-from engine.prescreen.bound import PARAMETERS, fill_fusion_parameters
+from engine.prescreen.bound import bound_type, fill_fusion_parameters
 from engine.prescreen.rows import ROW, build_rows
 from engine.prescreen.settings import ScreenSettings
 from engine.settings import override, validate
@@ -35,7 +35,7 @@ def settings_with(changes):
 
 
 def record(changes):
-    params = np.zeros(1, dtype=PARAMETERS)
+    params = np.zeros(1, dtype=bound_type(len(DOMAINS)))
     fill_fusion_parameters(params, settings_with(changes), True)
     return params[0]
 

@@ -8,10 +8,12 @@ import pytest
 from engine.bars.demo import demo_bars
 from engine.bars.series import Bars
 from engine.features.columns import Columns, compute
-from engine.prescreen.sentinels import BY_NAME, SENTINELS, active_sentinels, fire
+from engine.prescreen.sentinels import SENTINELS, active_sentinels, fire
 
 HOUR = 3_600 * 10**9
 NAN = float("nan")
+
+BY_NAME = {each.name: each for each in SENTINELS}
 
 
 def bars_of(close, volume=None, clock=None):

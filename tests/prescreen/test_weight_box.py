@@ -10,7 +10,7 @@ from engine.fusion.catalogue import DOMAINS
 from engine.fusion.fuse import confidence, fused_score
 from engine.inputs import load_settings
 from engine.kernel import Floats, Table, kernel
-from engine.prescreen.bound import PARAMETERS, bound_columns, bound_parameters
+from engine.prescreen.bound import bound_columns, bound_parameters, bound_type
 from engine.prescreen.box import parse_box
 from engine.prescreen.rows import ROW
 
@@ -64,7 +64,7 @@ def cases() -> Cases:
     table["scheduled"] = 1
     weights = np.stack([rng.uniform(low, high, CASES) for low, high in box.values()], axis=1)
     reached = np.zeros((CASES, 2))
-    point = np.zeros(1, dtype=PARAMETERS)
+    point = np.zeros(1, dtype=bound_type(len(DOMAINS)))
     confidences(table, point, weights, rng.choice(PENALTIES, CASES), reached)
     return Cases(table, bound_parameters(settings, True, parse_box(texts, settings)), reached)
 

@@ -65,6 +65,8 @@ class Bar:
     fast: int = 0
     trap: int = 0  # bits of the sides
     macro_exit: int = 0
+    signal_exit: int = 0
+    target: float = 0.0
     time: int = 0  # 0: the end of its row, in hours
 
 
@@ -94,6 +96,7 @@ def mirrored(bars: Sequence[Bar], side: int) -> list[Bar]:
             fast=-bar.fast,
             trap=swapped[bar.trap],
             macro_exit=swapped[bar.macro_exit],
+            signal_exit=swapped[bar.signal_exit],
         )
         for bar in bars
     ]

@@ -9,7 +9,7 @@ import numpy as np
 from engine.bars.local_time import local_hour_and_weekday
 from engine.bars.macro_reader import read_macro
 from engine.fusion.fuse import LONG_BIT, SHORT_BIT
-from engine.prescreen.gates import GATES, WEEKDAYS, AtrPercentileGate, GateInput, SessionGate
+from engine.prescreen.gates import WEEKDAYS, AtrPercentileGate, GateInput, SessionGate
 from engine.prescreen.macro_veto import MacroRule, macro_context, newest, rule_on, unknown
 from engine.prescreen.rows import Rows
 from engine.prescreen.settings import ScreenSettings
@@ -44,7 +44,7 @@ def gate_readings(rows: Rows, settings: ScreenSettings, bar: int) -> list[GateRe
         rows.bars, rows.columns, rows.warmup, settings.data.tz, rows.fired, macro.shut
     )
     found = []
-    for gate in GATES:
+    for gate in settings.gates.catalogue:
         option = gate.option(settings)
         if option is None:
             found.append(GateReading(gate.name, "off", "off", {}, {}, "not configured"))

@@ -6,12 +6,10 @@ from typing import Any
 import numpy as np
 
 from engine.bars.dates import iso
-from engine.fusion.catalogue import DOMAINS
 from engine.fusion.fuse import LONG_BIT, SHORT_BIT
-from engine.fusion.scores import active_domains, weights
+from engine.fusion.scores import weights
 from engine.prescreen.fast_signal import FastSignalSettings, signal_confidence, trend_side
 from engine.prescreen.rows import Rows
-from engine.prescreen.sentinels import SENTINELS, active_sentinels
 from engine.prescreen.settings import ScreenSettings
 from engine.review.explain.wording import brief, plain
 
@@ -73,19 +71,21 @@ class FastReading:
 
 def sentinel_readings(rows: Rows, settings: ScreenSettings, bar: int) -> list[SentinelReading]:
     """Every sentinel of the catalogue at one bar."""
-    active = active_sentinels(settings.batch_mode.sentinels, rows.bars.has_volume)
+    active = settings.sentinels_of(rows.bars.has_volume)
     bits = int(rows.fired[bar])
     fired = {sentinel.name: bool(bits >> k & 1) for k, sentinel in enumerate(active)}
-    return [SentinelReading(each.name, fired.get(each.name)) for each in SENTINELS]
+    return [
+        SentinelReading(each.name, fired.get(each.name)) for each in settings.batch_mode.catalogue
+    ]
 
 
 def domain_readings(rows: Rows, settings: ScreenSettings, bar: int) -> list[DomainReading]:
     """Every domain of the catalogue at one bar."""
-    shares = weights(settings.fusion, active_domains(settings.fusion, rows.bars.has_volume))
+    shares = weights(settings.fusion, settings.domains_of(rows.bars.has_volume))
     scores = rows.table["scores"][bar].tolist()
     return [
         DomainReading(each.name, weight, plain(score), plain(weight * score / sum(shares)))
-        for each, weight, score in zip(DOMAINS, shares, scores, strict=True)
+        for each, weight, score in zip(settings.fusion.weights.domains, shares, scores, strict=True)
     ]
 
 

@@ -18,13 +18,11 @@ from engine.bars.timeframe import nanoseconds, timeframe_name
 from engine.features.catalogue import COLUMNS, PATTERNS, needs_volume
 from engine.features.columns import FrameColumns, compute
 from engine.features.pattern import STREAM, Pattern, run_pattern
-from engine.fusion.catalogue import DOMAINS
 from engine.kernel import Ints, Table
 from engine.prescreen.bound import bounds
 from engine.prescreen.macro_veto import macro_context
 from engine.prescreen.rows import columns_read
 from engine.prescreen.screen import screen
-from engine.prescreen.sentinels import active_sentinels
 from engine.prescreen.windows import Windows, whole
 from engine.replay.loop import Replay, replay
 from engine.replay.parameters import parameter_record
@@ -157,9 +155,10 @@ def row_values(market: Market) -> Values:
     """The fields of the row table, a score by the name of its domain; sentinels that fired."""
     table = market.rows.table
     found = {
-        f"score of {domain.name}": Known(table["scores"][:, k]) for k, domain in enumerate(DOMAINS)
+        f"score of {domain.name}": Known(table["scores"][:, k])
+        for k, domain in enumerate(market.settings.fusion.weights.domains)
     }
-    sentinels = active_sentinels(market.settings.batch_mode.sentinels, market.bars.has_volume)
+    sentinels = market.settings.sentinels_of(market.bars.has_volume)
     for k, sentinel in enumerate(sentinels):
         found[f"sentinel {sentinel.name}"] = Known(market.rows.fired >> k & 1)
     fields = [name for name in table.dtype.names or () if name not in ("scores", "scheduled")]
