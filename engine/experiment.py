@@ -8,12 +8,14 @@ all bars through the same loop, and must end in the same bytes.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 from engine.bars.dates import bar_range
 from engine.bars.series import Bars
+from engine.kernel import Table
+from engine.plugins.judging import judging
 from engine.prescreen.box import NO_BOX, Box
 from engine.prescreen.candidates import CandidateFile, read_candidates, screen_rows
 from engine.prescreen.rows import Rows, build_rows, refuse_untradable
@@ -22,6 +24,7 @@ from engine.replay.choice import Choice, choose
 from engine.replay.codes import shut_outside
 from engine.replay.loop import Replay, replay
 from engine.replay.parameters import parameter_record
+from engine.replay.portfolio import merged_clock, replay_together
 from engine.replay.records import initial_state
 from engine.replay.settings import Settings
 from engine.results.outcome import Outcome
@@ -120,7 +123,24 @@ def visit(market: Market, windows: Windows | None, cuts: Sequence[int] = ()) -> 
         table = shut_outside(table, windows)
     params = parameter_record(settings, rows.bars.has_volume)
     states = initial_state(settings)
+    if rows.limits:
+        return visit_asking(market, table, windows)
     return replay(table, windows or whole(*span), span[0], params, states, cuts)
+
+
+def visit_asking(market: Market, table: Table, windows: Windows | None) -> Replay:
+    """The same with scores that are asked for bar by bar, by way of the loop that can stop for
+    them.
+    """
+    settings, rows, (first, stop) = market.settings, market.rows, market.span
+    asking = judging([(settings, rows, stop)], focused=windows is not None)
+    assert asking is not None
+    clock = merged_clock([rows.bars.open_time[first:stop]], [first])
+    stamps = clock.union([windows or whole(first, stop)])
+    params = parameter_record(settings, rows.bars.has_volume)
+    done = replay_together([table], clock, stamps, params, initial_state(settings), asking)
+    asking.assets[0].recheck()
+    return replace(done.own[0], calls=asking.calls())
 
 
 def measured_recall(market: Market, choice: Choice, result: Result) -> Recall | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 from engine.bars.demo import HOURS_OF_THREE_YEARS, demo_bars, demo_number
 from engine.bars.locate import find_data
@@ -9,6 +10,8 @@ from engine.bars.reader import read_bars
 from engine.bars.series import Bars
 from engine.bars.timeframe import nanoseconds
 from engine.errors import DataError, SettingsError
+from engine.plugins.extend import extended
+from engine.plugins.load import load_plugins
 from engine.prescreen.settings import read_mode
 from engine.replay.settings import Settings
 from engine.settings import Tree, did_you_mean, override, parse_assignment, read_tree, validate
@@ -148,7 +151,7 @@ def _refuse_shared_keys(asset: str, changed: Tree) -> None:
 def _changed(config: str | None, changes: Tree) -> tuple[Tree, str]:
     """The tree with the changes of the command line, and who is to blame if it is not valid."""
     path = None if config is None else find_config(config)
-    tree: Tree = {} if path is None else read_config(path)
+    tree: Tree = {} if path is None else with_files(read_config(path), path.parent)
     where = "settings" if path is None else str(path)
     if changes and _is_valid(tree):
         where = "command line"  # the file is not to blame
@@ -156,7 +159,29 @@ def _changed(config: str | None, changes: Tree) -> tuple[Tree, str]:
 
 
 def _validated(tree: Tree, where: str) -> Settings:
-    return validate(Settings, read_mode(tree), where)
+    return validate(model_of(tree), read_mode(tree), where)
+
+
+def with_files(tree: Tree, beside: Path) -> Tree:
+    """The tree with plug-in files that lie beside their configuration named in full."""
+    names = tree.get("plugins")
+    if not isinstance(names, list):
+        return tree
+    return {**tree, "plugins": [_in_full(name, beside) for name in names]}
+
+
+def _in_full(name: Any, beside: Path) -> Any:
+    if isinstance(name, str) and (beside / name).is_file():
+        return str((beside / name).resolve())
+    return name
+
+
+def model_of(tree: Tree) -> type[Settings]:
+    """The class of settings that the plug-ins of a configuration make."""
+    names = tree.get("plugins", [])
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        return Settings  # which says what is wrong
+    return extended(load_plugins(names))
 
 
 def _is_valid(tree: Tree) -> bool:

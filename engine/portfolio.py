@@ -8,6 +8,7 @@ Capital is split into a sub-account each, or shared; the limits of the portfolio
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ import numpy as np
 from engine.bars.series import Bars
 from engine.errors import SettingsError
 from engine.experiment import Asked, Market, candidates_of, choice_for, prepare, windows_around
+from engine.plugins.judging import Judging, judging
 from engine.prescreen.candidates import CandidateFile
 from engine.prescreen.windows import Windows, whole
 from engine.replay.choice import Choice
@@ -105,10 +107,23 @@ def visit_together(
     markets: Sequence[Market], clock: Clock, windows: Windows | None
 ) -> PortfolioReplay:
     """Replay the stamps of the windows, all stamps without; positions are managed everywhere."""
-    return replay_together(
+    asking = judging([(m.settings, m.rows, m.span[1]) for m in markets], windows is not None)
+    done = replay_together(
         [each.rows.table[: each.span[1]] for each in markets],
         clock,
         windows or whole(0, clock.open_time.size),
         np.concatenate([parameter_record(m.settings, m.rows.bars.has_volume) for m in markets]),
         np.concatenate([initial_state(each.settings) for each in markets]),
+        asking,
     )
+    if asking is None:
+        return done
+    for each in asking.assets:
+        each.recheck()
+    return with_calls(done, asking)
+
+
+def with_calls(done: PortfolioReplay, asking: Judging) -> PortfolioReplay:
+    calls = [Judging([each], ()).calls() for each in asking.assets]
+    own = [replace(each, calls=own) for each, own in zip(done.own, calls, strict=True)]
+    return replace(done, own=tuple(own))

@@ -14,13 +14,14 @@ class Domain:
     score(columns, settings) gives float64[n] in [−1, 1] from float64[n] columns, in the order of
     `reads`; the sign is the side, NaN only where a column is NaN. Row i reads row i.
     at_timeframes: the columns are those of each of `settings.timeframes`, not of the bars.
-    reads_macro: its one column is the tilt of the macro series, which no bar decides.
+    reads_macro: its one column is the tilt of the macro series, which no bar decides. A score of
+    None is written by somebody else: bar by bar when it is dear, or by a plug-in.
     """
 
     name: str
     columns: tuple[str, ...]
     settings: type[Section]
-    score: Callable[[Sequence[Floats], Section], Floats]
+    score: Callable[[Sequence[Floats], Section], Floats] | None
     default_weight: float
     at_timeframes: bool = False
     reads_macro: bool = False

@@ -45,7 +45,9 @@ def write_scores(
     """Fill `table["scores"]`, float64[n, K]: 0 for a domain that is not part of the run."""
     for position, domain in enumerate(settings.fusion.weights.domains):
         if domain in domains:
-            if domain.reads_macro:
+            if domain.score is None:
+                found = np.full(table.size, np.nan)
+            elif domain.reads_macro:
                 found = domain.score([tilt], getattr(settings.domains, domain.name))
             else:
                 found = score_column(domain, columns, settings.domains)
@@ -55,6 +57,7 @@ def write_scores(
 def score_column(domain: Domain, columns: Columns, settings: Section) -> Floats:
     """float64[n] in [-1, 1], NaN where a column it reads is NaN."""
     own = getattr(settings, domain.name)
+    assert domain.score is not None
     return domain.score([columns[name] for name in domain.reads(own)], own)
 
 

@@ -5,7 +5,9 @@ step calls, so it needs no margin. Over a box of weights the extreme of Σ w·s 
 where all scores above some level have their largest weight and the others their smallest.
 """
 
+from collections.abc import Mapping
 from functools import cache
+from types import MappingProxyType
 
 import numpy as np
 
@@ -28,6 +30,11 @@ def margin(domains: int) -> float:
     the K products, K sums and the quotient by at most half an ulp of 1.
     """
     return 8 * domains * 2.0**-52
+
+
+# Of dear scores, by their place among the domains: float64[n] low and high.
+Limits = Mapping[int, tuple[Floats, Floats]]
+NO_LIMITS: Limits = MappingProxyType({})
 
 
 @cache
@@ -106,18 +113,54 @@ def bound_columns(table: Table, params: Table, long: Floats, short: Floats, may:
         may[i] = may_enter_row(table[i], long[i], short[i], p)
 
 
+@kernel
+def may_columns(table: Table, params: Table, long: Floats, short: Floats, may: Codes) -> None:
+    p = params[0]
+    for i in range(table.size):
+        may[i] = may_enter_row(table[i], long[i], short[i], p)
+
+
 def bounds(
-    table: Table, settings: ScreenSettings, has_volume: bool, box: Box = NO_BOX
+    table: Table,
+    settings: ScreenSettings,
+    has_volume: bool,
+    box: Box = NO_BOX,
+    limits: Limits = NO_LIMITS,
 ) -> tuple[Floats, Floats, Codes]:
     """bound_long, bound_short: float64[n] in [0, 1]; may_enter: uint8[n] of side bits.
 
-    They hold for every point of the box around `settings`.
+    They hold for every point of the box around `settings`, and for every value of a dear score
+    between its limits.
     """
     params = bound_parameters(settings, has_volume, box)
     long, short = np.empty(table.size), np.empty(table.size)
     may = np.empty(table.size, dtype=np.uint8)
-    bound_columns(table, params, long, short, may)
+    if not limits:
+        bound_columns(table, params, long, short, may)
+        return long, short, may
+    # F grows with each score: its extremes are at the limits.
+    unread = np.empty(table.size)
+    bound_columns(with_scores(table, limits, 1), params, long, unread, may)
+    bound_columns(with_scores(table, limits, 0), params, unread, short, may)
+    may_columns(table, params, long, short, may)
     return long, short, may
+
+
+def with_scores(table: Table, limits: Limits, end: int) -> Table:
+    """A copy of the row table with dear scores at their low (0) or high (1) limit."""
+    copy = table.copy()
+    for slot, ends in limits.items():
+        copy["scores"][:, slot] = ends[end]
+    copy.flags.writeable = False
+    return copy
+
+
+def reachable_sides(table: Table, settings: ScreenSettings, has_volume: bool) -> Codes:
+    """uint8[n]: the sides that only the score could keep out."""
+    params = bound_parameters(settings, has_volume, NO_BOX)
+    most, may = np.ones(table.size), np.empty(table.size, dtype=np.uint8)
+    may_columns(table, params, most, most, may)
+    return may
 
 
 def bound_parameters(settings: ScreenSettings, has_volume: bool, box: Box) -> Table:

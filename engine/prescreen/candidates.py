@@ -102,7 +102,7 @@ def describe(
         start=iso(int(bars.open_time[first])),
         end=iso(int(bars.open_time[stop - 1])),
         warmup=rows.warmup,
-        code=column_code(),
+        code=column_code(settings),
         settings=settings_hash(settings),
         screen_values=screen_values(settings),
         box=box_of(settings, box),

@@ -58,9 +58,10 @@ def seal_of(manifest: Manifest) -> str:
     return hashlib.sha256(manifest.model_dump_json(exclude={"seal"}).encode()).hexdigest()
 
 
-def column_code() -> str:
-    """Fingerprint of everything that turns bars into candidates."""
-    return source_hash("bars", "features", "fusion", "prescreen")
+def column_code(settings: ScreenSettings) -> str:
+    """Fingerprint of everything that turns bars into candidates, plug-ins included."""
+    ours = source_hash("bars", "features", "fusion", "prescreen")
+    return ours if not settings.plugged.source else f"{ours}+{settings.plugged.source}"
 
 
 def settings_hash(settings: BaseModel) -> str:
@@ -113,7 +114,7 @@ def _refuse_other_market(
     manifest: Manifest, bars: Bars, settings: ScreenSettings, name: str
 ) -> None:
     again = "run `barsieve screen` again"
-    if manifest.format != FORMAT or manifest.code != column_code():
+    if manifest.format != FORMAT or manifest.code != column_code(settings):
         raise CandidateFileError(f"{name}: was screened by another version of barsieve; {again}")
     if manifest.asset != settings.asset:
         raise CandidateFileError(

@@ -4,6 +4,7 @@ A record of a table costs 4 ns a call, a tuple of arrays hundreds; and a step th
 cannot look at row i + 1.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -16,13 +17,15 @@ from engine.bars.series import Bars
 from engine.errors import RangeError, SettingsError
 from engine.features.columns import Columns, compute
 from engine.fusion.catalogue import DOMAINS
+from engine.fusion.dear import DearDomain
+from engine.fusion.domain import Domain
 from engine.fusion.fuse import fusion_row
 from engine.fusion.scores import (
     misaligned_sides,
     trend_columns,
     write_scores,
 )
-from engine.kernel import Ints, Table
+from engine.kernel import Floats, Ints, Table
 from engine.prescreen.fast_signal import fast_sides
 from engine.prescreen.gates import GateInput, active_gates, gate_codes
 from engine.prescreen.macro_veto import macro_context
@@ -79,7 +82,7 @@ ROW = row_type(len(DOMAINS))
 class Rows:
     """table: ROW[n], read-only. warmup: first tradable row. fired: int64[n], bits of the selected
     sentinels. context: fingerprint of the macro series. funding: fingerprint of the funding rates.
-    notes: what was read, or left out.
+    notes: what was read, or left out. limits: float64[n] low and high of dear scores.
     """
 
     bars: Bars
@@ -90,6 +93,7 @@ class Rows:
     context: str
     funding: str
     notes: tuple[str, ...]
+    limits: Mapping[int, tuple[Floats, Floats]]
 
 
 def build_rows(bars: Bars, settings: ScreenSettings) -> Rows:
@@ -111,6 +115,7 @@ def build_rows(bars: Bars, settings: ScreenSettings) -> Rows:
     _write_market(table, bars, columns)
     macro = macro_context(settings.macro, bars.close_time)
     write_scores(table, columns, settings, domains, macro.tilt)
+    settings.plugged.write(table, bars, columns, settings)
     _write_rule(table, bars, columns, settings)
     table["macro_exit"] = macro.leave
     funding = bar_funding(settings.data.funding, bars)
@@ -119,9 +124,25 @@ def build_rows(bars: Bars, settings: ScreenSettings) -> Rows:
     _write_gates(table, given, settings)
     table.flags.writeable = False
     notes = (*macro.notes, *funding.notes, *_left_out(settings, bars))
+    limits = dear_limits(columns, settings, domains, bars.size)
     return Rows(
-        bars, columns, table, columns.warmup, fired, macro.fingerprint, funding.fingerprint, notes
-    )
+        bars, columns, table, columns.warmup, fired, macro.fingerprint, funding.fingerprint, notes,
+        limits,
+    )  # fmt: skip
+
+
+def dear_limits(
+    columns: Columns, settings: ScreenSettings, domains: list[Domain], size: int
+) -> dict[int, tuple[Floats, Floats]]:
+    """Low and high of each dear score of the run, by its place among all domains."""
+    places = {each.name: place for place, each in enumerate(settings.fusion.weights.domains)}
+    return {
+        places[each.name]: each.limits(
+            [columns[name] for name in each.columns], getattr(settings.domains, each.name), size
+        )
+        for each in domains
+        if isinstance(each, DearDomain)
+    }
 
 
 def _write_market(table: Table, bars: Bars, columns: Columns) -> None:
@@ -175,7 +196,7 @@ def _refuse_short(bars: Bars, columns: Columns) -> None:
 
 def columns_read(settings: ScreenSettings, has_volume: bool) -> list[str]:
     """Names of the columns that this configuration reads; they decide the warm-up."""
-    names = [*STEP_COLUMNS, *trend_columns(settings.fusion)]
+    names = [*STEP_COLUMNS, *trend_columns(settings.fusion), *settings.plugged.reads(settings)]
     for domain in settings.domains_of(has_volume):
         names += domain.reads(getattr(settings.domains, domain.name))
     for gate, _ in active_gates(settings):

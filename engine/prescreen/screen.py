@@ -57,7 +57,7 @@ def screen(
 ) -> Screen:
     """Screen the bars of a row table for every point of the box around `settings`."""
     bars = rows.bars
-    long, short, may = bounds(rows.table, settings, bars.has_volume, box)
+    long, short, may = bounds(rows.table, settings, bars.has_volume, box, rows.limits)
     sentinels = settings.sentinels_of(bars.has_volume)
     fired = rows.fired
     sides = may

@@ -15,6 +15,7 @@ from engine.fusion.settings import FusionSettings
 from engine.prescreen.fast_signal import FastSignalSettings
 from engine.prescreen.gates import EntrySettings, GateSettings
 from engine.prescreen.macro_veto import MacroSettings
+from engine.prescreen.plugged import NOTHING_PLUGGED, Plugged
 from engine.prescreen.regimes import RegimeSettings
 from engine.prescreen.sentinels import SENTINELS, Sentinel, active_sentinels
 from engine.prescreen.volume_trap import VolumeTrapSettings
@@ -70,7 +71,12 @@ class BatchMode(Section):
 class ScreenSettings(Section):
     """The settings of a screen; `engine.replay.settings` adds those of a replay."""
 
+    plugged: ClassVar[Plugged] = NOTHING_PLUGGED
+
     asset: str = Field("ETH", description="name of the market", json_schema_extra={"scope": "run"})
+    plugins: tuple[str, ...] = parameter(
+        (), "Python files, or names of installed packages, that add to the strategy", scope="run"
+    )
     timeframe: str = parameter("1h", "length of a bar: 1m, 30m, 1h, 4h, 1d")
     data: DataSettings = DataSettings()
     domains: DomainSettings = DomainSettings()

@@ -1,9 +1,12 @@
 """The words for decision codes: the gates' and the step's."""
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from engine.kernel import Codes, Table
 from engine.prescreen.gates import GATES, OUTSIDE_WINDOW
+from engine.prescreen.settings import ScreenSettings
 from engine.prescreen.windows import Windows, inside
 from engine.replay.records import STEP_CODES
 
@@ -14,10 +17,15 @@ CODE_NAMES: dict[int, str] = {
 }
 
 
-def code_counts(codes: Codes) -> dict[str, int]:
+def code_names(settings: ScreenSettings) -> Mapping[int, str]:
+    """The words of a run, gates of plug-ins included."""
+    return CODE_NAMES | {gate.code: gate.name for gate in settings.gates.catalogue}
+
+
+def code_counts(codes: Codes, names: Mapping[int, str] = CODE_NAMES) -> dict[str, int]:
     """How often each decision code was given, most frequent first; skipped bars are left out."""
     values, counts = np.unique(codes[codes != 0], return_counts=True)
-    pairs = zip((CODE_NAMES[value] for value in values.tolist()), counts.tolist(), strict=True)
+    pairs = zip((names[value] for value in values.tolist()), counts.tolist(), strict=True)
     return dict(sorted(pairs, key=lambda pair: (-pair[1], pair[0])))
 
 

@@ -1,7 +1,7 @@
 """The loop over the step. A full and a focused replay are this loop with two lists of windows."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
@@ -19,7 +19,7 @@ class Replay:
 
     events: EVENT[k] in step order. equity: float64[stop − first], after the whole step of each bar.
     codes: uint8[stop − first], the decision code, 0 where the bar was not visited. both_touched:
-    stops taken on bars that also touched the target.
+    stops taken on bars that also touched the target. calls: how often each dear domain was asked.
     """
 
     first: int
@@ -28,6 +28,7 @@ class Replay:
     equity: Floats
     codes: Codes
     both_touched: int
+    calls: Mapping[str, int] = field(default_factory=dict)
 
 
 @inlined

@@ -5,18 +5,19 @@ decisions to leave, then those to enter, then the fills at the close. Each asset
 ledger; what an asset may know of the others is written into its state before each of its turns.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
+from engine.fusion.fuse import LONG_BIT, SHORT_BIT, side_bit
 from engine.kernel import Codes, Ints, Record, Table, inlined, kernel, typed
 from engine.prescreen.windows import Mask, Windows, inside
-from engine.replay.decide import decide
+from engine.replay.decide import decide, is_cooling
 from engine.replay.fill import marked_equity
 from engine.replay.loop import Replay, copy_events
-from engine.replay.records import EVENT, SLOTS
+from engine.replay.records import EVENT, NO_REASON, SLOTS
 from engine.replay.step import fill_at_close, fill_at_open, finish, judge_held, manage_held
 
 Grid = np.ndarray[tuple[int, int], np.dtype[np.int64]]
@@ -155,6 +156,8 @@ class Ground(NamedTuple):
     offsets: Ints
     rows: Grid
     focus: Mask
+    ask: Codes  # uint8[n]: at which rows a dear score is asked for, bits of the sides and HELD
+    known: Codes  # uint8[n]: 1 where it has been answered
 
 
 class Book(NamedTuple):
@@ -165,28 +168,61 @@ class Book(NamedTuple):
     events: Table
 
 
+HELD = 4  # in `ask`: also while a position is held, by the exits that read the score
+
+
 @inlined
-def visit(t: int, ground: Ground, params: Table, states: Table, book: Book, count: int) -> int:
-    """Move all assets that have a bar at stamp t through it; returns the new count of events."""
-    for phase in range(CLOSE + 1):
+def asks(phase: int, i: int, ask: int, state: Record, params: Record) -> bool:
+    """Whether the coming turn reads the score: of a side that could act, or to judge what is held.
+
+    The rule of `decide` up to the score, so that nobody is asked in vain.
+    """
+    if phase == JUDGE:
+        return ask & HELD != 0 and state["side"] != 0
+    if phase != DECIDE or state["exit_reason"] != NO_REASON:
+        return False
+    if state["side"] != 0:
+        return ask & side_bit(-state["side"]) != 0
+    full = state["others_positions"] >= params["max_positions"]
+    return ask & (LONG_BIT | SHORT_BIT) != 0 and not is_cooling(i, state) and not full
+
+
+@inlined
+def visit(ground: Ground, cursor: Ints, params: Table, states: Table, book: Book) -> bool:
+    """Move all assets that have a bar at the stamp of the cursor through it; False where a score
+    has to be answered before it can go on.
+    """
+    t = cursor[0]
+    for phase in range(cursor[2], CLOSE + 1):
         for a in range(states.size):
             i = ground.rows[t, a]
             if i != NO_ROW:
                 row = ground.table[ground.offsets[a] + i]
                 states[a]["price"] = row["open"] if phase < JUDGE else row["close"]
-        for a in range(states.size):
+        for a in range(cursor[3], states.size):
             i = ground.rows[t, a]
             if i != NO_ROW:
                 place = ground.offsets[a] + i
                 row, state = ground.table[place], states[a]
                 if needs_the_others(phase, row, state):
                     look_around(a, params, states)
+                unknown = ground.known[place] == 0
+                if unknown and asks(phase, i, ground.ask[place], state, params[a]):
+                    cursor[2], cursor[3] = phase, a
+                    return False
                 is_last = place + 1 == ground.offsets[a + 1]
                 code = turn(phase, i, row, state, params[a], is_last)
                 if phase == DECIDE:
                     book.codes[place] = code
-                count = copy_events(i, a, state, book.events, count)
-    return count
+                cursor[1] = copy_events(i, a, state, book.events, cursor[1])
+        cursor[3] = 0
+    cursor[2] = 0
+    return True
+
+
+@inlined
+def has_room(cursor: Ints, states: Table, book: Book) -> bool:
+    return cursor[1] + SLOTS * states.size <= book.events.size
 
 
 @kernel
@@ -195,41 +231,62 @@ def advance_together(
 ) -> None:
     """Visit every stamp in focus, and every stamp while any asset holds or orders something.
 
-    cursor = [next stamp, events so far] says where it begins, and lets the caller hand in a larger
-    book and go on.
+    cursor = [next stamp, events so far, phase, asset] says where it begins. It ends early to be
+    handed a larger book, or the score of the row at which it stands.
     """
-    t, count = cursor[0], cursor[1]
-    while t < ground.rows.shape[0] and count + SLOTS * states.size <= book.events.size:
-        busy = 0
+    while cursor[0] < ground.rows.shape[0] and has_room(cursor, states, book):
+        t = cursor[0]
+        busy = cursor[2]  # in the middle of a stamp
         for a in range(states.size):
             busy += is_busy(states[a])
-        if busy > 0 or ground.focus[t]:
-            count = visit(t, ground, params, states, book, count)
+        if (busy > 0 or ground.focus[t]) and not visit(ground, cursor, params, states, book):
+            return
         for a in range(states.size):
             book.equity[t, a] = marked_equity(states[a]["price"], states[a])
-        t += 1
-    cursor[0], cursor[1] = t, count
+        cursor[0] = t + 1
+
+
+class Asking(Protocol):
+    """Who answers for scores that are not known as columns."""
+
+    @property
+    def ask(self) -> Sequence[Codes]:
+        """uint8[n] for each asset: bits of the sides to ask for at each row, and HELD."""
+
+    def answer(self, asset: int, row: int) -> Mapping[int, float]:
+        """The scores of a row, by their place among the domains."""
 
 
 def replay_together(
-    tables: Sequence[Table], clock: Clock, windows: Windows, params: Table, states: Table
+    tables: Sequence[Table],
+    clock: Clock,
+    windows: Windows,
+    params: Table,
+    states: Table,
+    asking: Asking | None = None,
 ) -> PortfolioReplay:
     """Replay the stamps of a clock; `tables` end where the range of each asset does.
 
-    params, states: one record an asset; the states are left as after the last stamp. Raises
-    nothing: whatever cannot be traded is an event or a code.
+    params, states: one record an asset; the states are left as after the last stamp. Raises only
+    what `asking` does: whatever cannot be traded is an event or a code.
     """
     stamps = clock.open_time.size
     offsets = np.cumsum([0, *(each.size for each in tables)])
-    ground = Ground(np.concatenate(tables), offsets, clock.rows, clock.focus(windows))
+    nobody = np.zeros(offsets[-1], dtype=np.uint8)
+    ask = nobody if asking is None else np.concatenate(asking.ask)
+    table = np.concatenate(tables)
+    ground = Ground(table, offsets, clock.rows, clock.focus(windows), ask, nobody.copy())
     room = SLOTS * states.size + offsets[-1] // 2
     codes = np.zeros(offsets[-1], dtype=np.uint8)
     book = Book(np.empty(clock.rows.shape), codes, np.zeros(room, dtype=EVENT))
-    cursor = np.zeros(2, dtype=np.int64)
+    cursor = np.zeros(4, dtype=np.int64)
     while True:
         advance_together(ground, cursor, params, states, book)
         if cursor[0] == stamps:
             break
+        if asking is not None and has_room(cursor, states, book):
+            answer_at(cursor, ground, asking)
+            continue
         more = np.zeros(book.events.size, dtype=EVENT)
         book = book._replace(events=np.concatenate((book.events, more)))
     whole = PortfolioReplay(clock, book.events[: cursor[1]], book.equity, ())
@@ -240,6 +297,16 @@ def replay_together(
         )
     )
     return replace(whole, own=own)
+
+
+def answer_at(cursor: Ints, ground: Ground, asking: Asking) -> None:
+    """Write the scores of the row at which the replay stands."""
+    asset = int(cursor[3])
+    row = int(ground.rows[cursor[0], asset])
+    place = ground.offsets[asset] + row
+    for slot, score in asking.answer(asset, row).items():
+        ground.table["scores"][place, slot] = score
+    ground.known[place] = 1
 
 
 def own_replay(whole: PortfolioReplay, asset: int, codes: Codes, both_touched: int) -> Replay:

@@ -4,7 +4,7 @@ Of a run of several assets, every line names its own.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -55,12 +55,14 @@ def event_times(events: Table, markets: Sequence[tuple[str, Bars]]) -> Ints:
     return times
 
 
-def decision_log(markets: Sequence[tuple[str, Bars, Replay]]) -> str:
+def decision_log(
+    markets: Sequence[tuple[str, Bars, Replay]], names: Mapping[int, str] = CODE_NAMES
+) -> str:
     """One visited bar a line: its open time, its row, and the code of its decision; of several
     assets in the order of the decisions.
     """
     several = len(markets) > 1
-    parts = [_decisions(name if several else "", bars, own) for name, bars, own in markets]
+    parts = [_decisions(name if several else "", bars, own, names) for name, bars, own in markets]
     if len(parts) == 1:
         return "".join(parts[0][1])
     times = np.concatenate([each[0] for each in parts])
@@ -68,13 +70,15 @@ def decision_log(markets: Sequence[tuple[str, Bars, Replay]]) -> str:
     return "".join(lines[place] for place in np.argsort(times, kind="stable").tolist())
 
 
-def _decisions(name: str, bars: Bars, replayed: Replay) -> tuple[Ints, list[str]]:
+def _decisions(
+    name: str, bars: Bars, replayed: Replay, names: Mapping[int, str]
+) -> tuple[Ints, list[str]]:
     """The stamps and lines of one asset."""
     visited = np.flatnonzero(replayed.codes) + replayed.first
     codes = replayed.codes[visited - replayed.first].tolist()
     times = bars.open_time[visited]
     asset = f'"asset": "{name}", ' if name else ""
     return times, [
-        f'{{"timestamp": "{stamp}", {asset}"bar": {bar}, "code": "{CODE_NAMES[code]}"}}\n'
+        f'{{"timestamp": "{stamp}", {asset}"bar": {bar}, "code": "{names[code]}"}}\n'
         for stamp, bar, code in zip(iso_all(times), visited.tolist(), codes, strict=True)
     ]

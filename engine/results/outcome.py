@@ -8,6 +8,7 @@ from engine.prescreen.candidates import CandidateFile
 from engine.prescreen.rows import Rows
 from engine.prescreen.windows import Windows
 from engine.replay.choice import Choice
+from engine.replay.codes import code_counts, code_names
 from engine.replay.loop import Replay
 from engine.replay.settings import Settings
 from engine.results.recall import Recall
@@ -40,6 +41,10 @@ class Outcome:
         """Bars in range."""
         return self.replayed.stop - self.replayed.first
 
+    def decisions(self) -> dict[str, int]:
+        """How often each decision code was given, most frequent first."""
+        return code_counts(self.replayed.codes, code_names(self.settings))
+
     def visits(self) -> dict[str, Any]:
         """What the replay looked at. Part of a run's record, never of its result."""
         visited = int((self.replayed.codes != 0).sum())
@@ -54,6 +59,8 @@ class Outcome:
             "window_bars": self.windows.bars,
             "coverage": self.windows.bars / self.size,
         }
+        if self.replayed.calls:
+            found["calls"] = dict(self.replayed.calls)
         if self.recall is not None:
             found["recall"] = {"found": self.recall.found, "entries": self.recall.entries}
         return found

@@ -7,7 +7,7 @@ from typing import Any
 
 from engine import __version__
 from engine.bars.dates import iso
-from engine.replay.codes import code_counts
+from engine.replay.codes import code_names
 from engine.results.logs import decision_log, trade_log
 from engine.results.parquet import (
     parquet_bytes,
@@ -54,9 +54,7 @@ def portfolio_record(outcome: PortfolioOutcome) -> dict[str, Any]:
             "end": iso(int(result.open_time[-1])),
         },
         "visits": outcome.visits(),
-        "decisions": {
-            each.settings.asset: code_counts(each.replayed.codes) for each in outcome.own
-        },
+        "decisions": {each.settings.asset: each.decisions() for each in outcome.own},
         "metrics": asdict(result.metrics),
         "result": result.digest(),
         "assets": {each.settings.asset: run_record(each) for each in outcome.own},
@@ -83,7 +81,7 @@ def _files_of(outcome: PortfolioOutcome) -> dict[str, bytes]:
         "trade_log.jsonl": trade_log(
             result.events, markets, config_hash(outcome.settings)
         ).encode(),
-        "decision_log.jsonl": decision_log(decided).encode(),
+        "decision_log.jsonl": decision_log(decided, code_names(outcome.settings)).encode(),
         "trades.parquet": parquet_bytes(portfolio_trade_columns(traded)),
         "equity.parquet": parquet_bytes(
             portfolio_equity_columns(result.open_time, result.equity, ledgers)

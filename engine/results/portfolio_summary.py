@@ -1,7 +1,6 @@
 """What a command says about a finished run of several assets."""
 
 from engine.bars.dates import iso
-from engine.replay.codes import code_counts
 from engine.results.portfolio import PortfolioOutcome
 from engine.results.summary import counted, exit_counts, metric_rows, time_line
 
@@ -30,7 +29,7 @@ def portfolio_lines(outcome: PortfolioOutcome) -> list[str]:
         f"{visits['skipped']:,} skipped"
     )
     for each in own:
-        counts = counted(code_counts(each.replayed.codes))
+        counts = counted(each.decisions())
         lines.append(f"Decisions {each.settings.asset}: {counts}")
     return [*lines, time_line(outcome.timings)]
 

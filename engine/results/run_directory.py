@@ -14,7 +14,7 @@ from engine.bars.dates import iso
 from engine.errors import OutputError
 from engine.files import write_atomically
 from engine.prescreen.settings import SENTINEL_KEYS
-from engine.replay.codes import code_counts
+from engine.replay.codes import code_names
 from engine.replay.settings import Settings
 from engine.results.logs import decision_log, trade_log
 from engine.results.outcome import Outcome
@@ -37,7 +37,12 @@ def fingerprint(outcome: Outcome) -> str:
     program version; and the candidates, where the policy lets them.
     """
     replayed = outcome.replayed
-    parts = [__version__, outcome.bars.fingerprint(replayed.stop), outcome.rows.context]
+    parts = [
+        __version__,
+        outcome.settings.plugged.source,
+        outcome.bars.fingerprint(replayed.stop),
+        outcome.rows.context,
+    ]
     parts.append(outcome.rows.funding)
     parts.append(config_hash(outcome.settings))
     parts += [str(replayed.first), str(replayed.stop)]
@@ -77,7 +82,7 @@ def run_record(outcome: Outcome) -> dict[str, Any]:
             "end": iso(int(result.open_time[-1])),
         },
         "visits": outcome.visits(),
-        "decisions": code_counts(replayed.codes),
+        "decisions": outcome.decisions(),
         "metrics": asdict(result.metrics),
         "result": result.digest(),
     }
@@ -135,7 +140,9 @@ def files_of(outcome: Outcome) -> dict[str, bytes]:
         "config.json": json_text(loadable(settings)),
         "candidates.jsonl": outcome.candidates.text.encode(),
         "trade_log.jsonl": trade_log(result.events, [(settings.asset, bars)], config).encode(),
-        "decision_log.jsonl": decision_log([(settings.asset, bars, outcome.replayed)]).encode(),
+        "decision_log.jsonl": decision_log(
+            [(settings.asset, bars, outcome.replayed)], code_names(settings)
+        ).encode(),
         "trades.parquet": parquet_bytes(trade_columns(result.trades, bars)),
         "equity.parquet": parquet_bytes(equity_columns(result.open_time, result.equity)),
     }

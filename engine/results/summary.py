@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from engine.bars.dates import iso
 from engine.fusion.modes import CONFIRMED
 from engine.prescreen.candidates import CandidateFile
-from engine.replay.codes import code_counts
 from engine.replay.records import REASON_NAMES
 from engine.replay.settings import Settings
 from engine.results.metrics import Metrics
@@ -73,8 +72,9 @@ def visit_lines(outcome: Outcome) -> list[str]:
     lines = [
         f"Replay {outcome.choice.mode}: {visits['visited']:,} bars visited, "
         f"{visits['skipped']:,} skipped, {visits['in_position']:,} in position",
-        f"Decisions: {counted(code_counts(outcome.replayed.codes))}",
+        f"Decisions: {counted(outcome.decisions())}",
     ]
+    lines += [f"Asked {name} {count:,} times" for name, count in outcome.replayed.calls.items()]
     if outcome.recall is not None:
         found = outcome.recall
         lines.append(

@@ -113,7 +113,7 @@ def values_of(rows: Rows, settings: Settings) -> dict[str, Array]:
     decided = flat_decisions(rows.table, settings, has_volume)
     return {
         **rows.columns.values,
-        "may_enter": bounds(rows.table, settings, has_volume)[2],
+        "may_enter": bounds(rows.table, settings, has_volume, limits=rows.limits)[2],
         "decision": decided["code"],
         "order quantity": decided["quantity"],
         "order stop distance": decided["stop_distance"],

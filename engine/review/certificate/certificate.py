@@ -176,7 +176,7 @@ def certificate(found: Sieve, audited: Audit, parity: Parity) -> Certificate:
         reason=reason,
         entries=parity.entries,
         asked=found.asked,
-        program=program(),
+        program=program(found.settings),
         market=market_of(found),
         bound=bound_of(found),
         counts=counts_of(found),
@@ -205,9 +205,9 @@ def seal_of(found: Certificate) -> str:
     return hashlib.sha256(found.model_dump_json(exclude={"seal"}).encode()).hexdigest()
 
 
-def program() -> Program:
+def program(settings: Settings) -> Program:
     return Program(
-        barsieve=__version__, **built_with(), sources=source_hash(), columns=column_code()
+        barsieve=__version__, **built_with(), sources=source_hash(), columns=column_code(settings)
     )
 
 

@@ -87,7 +87,7 @@ def recheck(
     market: the options that name the market and the range, as typed. Cheap comparisons come first,
     the replays last.
     """
-    early = _seal_broken(stored) or _differs(stored, "program", program())
+    early = _seal_broken(stored) or _differs(stored, "program", program(settings))
     if early is not None:
         return early
     progress("screening")

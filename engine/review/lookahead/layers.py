@@ -166,7 +166,9 @@ def row_values(market: Market) -> Values:
 
 
 def bound_values(market: Market) -> Values:
-    long, short, may = bounds(market.rows.table, market.settings, market.bars.has_volume)
+    long, short, may = bounds(
+        market.rows.table, market.settings, market.bars.has_volume, limits=market.rows.limits
+    )
     return {"bound_long": Known(long), "bound_short": Known(short), "may_enter": Known(may)}
 
 

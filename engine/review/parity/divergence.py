@@ -100,7 +100,8 @@ def cause_lines(
     """Both sides' state where row `bar` begins, and what the focused run was told about the bar."""
     full_state, focused_state = (state_before(market, each, bar) for each in (every, focused))
     apart = [name for name in ACCOUNT if full_state[name] != focused_state[name]]
-    may = bounds(market.rows.table, market.settings, market.rows.bars.has_volume)[2][bar]
+    rows = market.rows
+    may = bounds(rows.table, market.settings, rows.bars.has_volume, limits=rows.limits)[2][bar]
     told = "is a candidate" if bar in candidates else "is no candidate"
     seen = "in a window" if inside(focused, market.span[1])[bar] else "in no window"
     screened = "may enter" if may else "may not enter"

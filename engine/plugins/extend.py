@@ -1,0 +1,148 @@
+"""Settings for a configuration with plug-ins: the sections know the longer catalogues."""
+
+from copy import copy
+from functools import cache, partial
+from typing import Any
+
+import numpy as np
+from pydantic import create_model
+
+from engine.features.catalogue import COLUMNS, PatternSettings, catalogue
+from engine.fusion.catalogue import DOMAINS, DomainSettings, Weights, section_field, weight_field
+from engine.fusion.domain import Domain
+from engine.fusion.fuse import LONG_BIT, SHORT_BIT
+from engine.fusion.settings import FusionSettings
+from engine.kernel import Codes
+from engine.plugins.records import OwnExit, OwnGate, Plugins, Sides
+from engine.plugins.rows import reads_of, signal_domain, write_rows
+from engine.prescreen.gates import GATES, Gate, GateInput, GateSettings
+from engine.prescreen.plugged import Plugged
+from engine.prescreen.sentinels import SENTINELS
+from engine.prescreen.settings import BatchMode
+from engine.replay.settings import ExitSettings, RiskSettings, Settings
+from engine.settings import Section
+
+FIRST_CODE = 1 + max(gate.code for gate in GATES)  # of the gates of plug-ins
+
+
+@cache
+def extended(plugins: Plugins) -> type[Settings]:
+    """The settings of a run with these plug-ins; the plain ones without.
+
+    A whole strategy of signals changes the defaults: it alone decides entries and exits.
+    """
+    if not plugins.source:
+        return Settings
+    domains = (*plugins.domains, *(signal_domain(each) for each in plugins.signals))
+    fields: dict[str, Any] = {
+        "patterns": _field(_patterns(plugins)),
+        "fusion": _field(_fusion(domains, alone=bool(plugins.signals))),
+        "domains": _field(_domain_sections(domains)),
+        "gates": _field(_gates(plugins.gates)),
+        "batch_mode": _field(_knowing(BatchMode, (*SENTINELS, *plugins.sentinels))),
+        "exits": _field(_exits(plugins)),
+        "risk": _field(_risk(plugins)),
+    }
+    model: type[Settings] = create_model("Settings", __base__=Settings, **fields)
+    model.plugged = Plugged(
+        partial(reads_of, plugins), partial(write_rows, plugins), plugins.source
+    )
+    return model
+
+
+def _field(section: type[Section]) -> tuple[type[Section], Section]:
+    return section, section()
+
+
+def _knowing(section: Any, known: Any) -> Any:
+    """The section with another catalogue."""
+    model: Any = create_model(section.__name__, __base__=section)
+    model.catalogue = known
+    return model
+
+
+def _patterns(plugins: Plugins) -> type[Section]:
+    model: Any = create_model("PatternSettings", __base__=PatternSettings)
+    model.columns = catalogue((*COLUMNS.values(), *plugins.features))
+    return model
+
+
+def _fusion(domains: tuple[Domain, ...], alone: bool) -> type[Section]:
+    shares: dict[str, Any] = {each.name: weight_field(each) for each in domains}
+    if alone:
+        shares |= {each.name: with_default(Weights, each.name, 0.0) for each in DOMAINS}
+    weights: Any = create_model("Weights", __base__=Weights, **shares)
+    weights.domains = (*DOMAINS, *domains)
+    fields: dict[str, Any] = {"weights": _field(weights)}
+    if alone:
+        for name, value in ALONE.items():
+            fields[name] = with_default(FusionSettings, name, value)
+    return create_model("FusionSettings", __base__=FusionSettings, **fields)
+
+
+# A signal is an entry at its own bar: nothing else is asked.
+ALONE: dict[str, Any] = {
+    "entry_threshold_confidence": 0.5,
+    "full_engine_validation_interval_bars": 1,
+    "misalignment_penalty": 0.0,
+    "trend_timeframes": (),
+}
+
+
+def _domain_sections(domains: tuple[Domain, ...]) -> type[Section]:
+    fields: dict[str, Any] = {each.name: section_field(each) for each in domains}
+    return create_model("DomainSettings", __base__=DomainSettings, **fields)
+
+
+def _gates(own: tuple[OwnGate, ...]) -> type[Section]:
+    fields: dict[str, Any] = {each.name: (each.settings | None, None) for each in own}
+    model: Any = create_model("GateSettings", __base__=GateSettings, **fields)
+    model.catalogue = (*GATES, *(as_gate(each, FIRST_CODE + k) for k, each in enumerate(own)))
+    return model
+
+
+def as_gate(own: OwnGate, code: int) -> Gate:
+    """The gate of a plug-in as a gate of the catalogue."""
+
+    def shut(given: GateInput, option: Any) -> Codes:
+        columns = [given.columns[name] for name in own.columns]
+        return side_bits(own.shut(given.bars, columns, option))
+
+    return Gate(
+        code, own.name, own.columns, lambda settings: getattr(settings.gates, own.name), shut
+    )
+
+
+def side_bits(sides: Sides) -> Codes:
+    """uint8[n] of side bits from two bool[n]."""
+    long, short = (np.asarray(side, dtype=bool).view(np.uint8) for side in sides)
+    return long * np.uint8(LONG_BIT) | short * np.uint8(SHORT_BIT)
+
+
+def _exits(plugins: Plugins) -> type[Section]:
+    fields: dict[str, Any] = {each.name: _optional(each) for each in plugins.exits}
+    if plugins.signals:
+        for name in ("scale_out_rr", "r_multiple_target", "max_bars_in_trade"):
+            fields[name] = with_default(ExitSettings, name, None)
+    return create_model("ExitSettings", __base__=ExitSettings, **fields)
+
+
+def _optional(own: OwnExit) -> tuple[Any, None]:
+    return own.settings | None, None
+
+
+def _risk(plugins: Plugins) -> type[Section]:
+    if not any(each.names_stop for each in plugins.signals):
+        return RiskSettings
+    fields: dict[str, Any] = {
+        "stop": with_default(RiskSettings, "stop", "structure"),
+        "structure_buffer_atr": with_default(RiskSettings, "structure_buffer_atr", 0.0),
+    }
+    return create_model("RiskSettings", __base__=RiskSettings, **fields)
+
+
+def with_default(model: Any, name: str, value: Any) -> tuple[Any, Any]:
+    """A field of a section with its bounds and reason, and another default."""
+    field = copy(model.model_fields[name])
+    field.default = value
+    return field.annotation, field

@@ -1,0 +1,60 @@
+"""What a decision written in Python may see: the rows up to its bar, and no further."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from engine.bars.series import Bars
+from engine.kernel import Floats, Ints
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Past:
+    """Bar `row` and all before it. The arrays are read-only views that end with it: float64[row +
+    1], `open_time` int64 in ns since 1970 UTC.
+    """
+
+    row: int
+    bars: Bars
+    columns: Mapping[str, Floats]
+
+    @property
+    def open_time(self) -> Ints:
+        return self.bars.open_time[: self.row + 1]
+
+    @property
+    def open(self) -> Floats:
+        return self.bars.open[: self.row + 1]
+
+    @property
+    def high(self) -> Floats:
+        return self.bars.high[: self.row + 1]
+
+    @property
+    def low(self) -> Floats:
+        return self.bars.low[: self.row + 1]
+
+    @property
+    def close(self) -> Floats:
+        return self.bars.close[: self.row + 1]
+
+    @property
+    def volume(self) -> Floats:
+        return self.bars.volume[: self.row + 1]
+
+    def column(self, name: str) -> Floats:
+        """One of the columns that the record names, up to this bar."""
+        return self.columns[name][: self.row + 1]
+
+    def frame(self, rows: int | None = None) -> "pd.DataFrame":
+        """The last `rows` bars (all without) as a DataFrame, indexed by open time, UTC."""
+        import pandas as pd
+
+        first = 0 if rows is None else max(self.row + 1 - rows, 0)
+        names = ("open", "high", "low", "close", "volume")
+        values = {name: getattr(self, name)[first:] for name in names}
+        index = pd.to_datetime(self.open_time[first:], utc=True)
+        return pd.DataFrame(values, index=index)
