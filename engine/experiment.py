@@ -21,10 +21,11 @@ from engine.prescreen.candidates import CandidateFile, read_candidates, screen_r
 from engine.prescreen.rows import Rows, build_rows, refuse_untradable
 from engine.prescreen.windows import Windows, around, whole
 from engine.replay.choice import Choice, choose
+from engine.replay.clock import merged_clock
 from engine.replay.codes import shut_outside
 from engine.replay.loop import Replay, replay
 from engine.replay.parameters import parameter_record
-from engine.replay.portfolio import merged_clock, replay_together
+from engine.replay.portfolio import replay_together
 from engine.replay.records import initial_state
 from engine.replay.settings import Settings
 from engine.results.outcome import Outcome

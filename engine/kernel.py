@@ -53,6 +53,29 @@ def inlined(function: Function) -> Function:
     return _compiled(function, {"forceinline": True})
 
 
+def field_or(record: Record, name: str, other: float) -> Any:
+    """A field of a record, or `other` where its type has no such field: told when it is compiled,
+    so that a run pays only for the fields it has. `name` is written out, never computed.
+    """
+    return record[name] if name in record.dtype.names else other
+
+
+@numba.extending.overload(field_or, prefer_literal=True)
+def _field_or(record: Any, name: Any, other: Any) -> Any:
+    wanted = getattr(name, "literal_value", None)
+
+    # numba wants the same parameters here, annotations included.
+    def field(record: Any, name: Any, other: Any) -> Any:
+        return record[wanted]
+
+    def instead(record: Any, name: Any, other: Any) -> Any:
+        return other
+
+    if wanted is None:
+        return None  # asked again with the literal
+    return field if wanted in record.fields else instead
+
+
 def _compiled(function: Function, extra: dict[str, Any]) -> Function:
     folder = cache_folder()
     options = {"cache": folder is not None, "error_model": "numpy", "nogil": True, **extra}

@@ -20,9 +20,10 @@ from engine.plugins.judging import Judging, judging
 from engine.prescreen.candidates import CandidateFile
 from engine.prescreen.windows import Windows, whole
 from engine.replay.choice import Choice
+from engine.replay.clock import Clock, merged_clock
 from engine.replay.loop import Replay
 from engine.replay.parameters import parameter_record
-from engine.replay.portfolio import Clock, PortfolioReplay, merged_clock, replay_together
+from engine.replay.portfolio import PortfolioReplay, replay_together
 from engine.replay.records import initial_state
 from engine.replay.settings import Settings
 from engine.results.outcome import Outcome

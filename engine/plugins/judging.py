@@ -13,7 +13,7 @@ from engine.kernel import Codes
 from engine.plugins.past import Past
 from engine.prescreen.bound import bounds, reachable_sides
 from engine.prescreen.rows import Rows
-from engine.replay.portfolio import HELD
+from engine.replay.asking import HELD
 from engine.replay.settings import Settings
 
 RECHECKED = 5  # rows that are asked for again when all is done

@@ -41,9 +41,16 @@ STEP_COLUMNS = ("atr_ema_20", "range_ratio", *REGIME_COLUMNS)
 SWING_COLUMNS = ("swing_high", "swing_low")
 
 
+# Fields of a run with plug-ins alone: a longer row costs everybody time.
+PLUGGED_ROW = [
+    ("target", np.float64),  # distance that the strategy names; 0: by R multiple
+    ("signal_exit", np.uint8),  # bits of the sides that an exit of the strategy tells to leave
+]
+
+
 @cache
-def row_type(domains: int) -> np.dtype[np.void]:
-    """The row of a run with so many domains in its catalogue."""
+def row_type(domains: int, plugged: bool = False) -> np.dtype[np.void]:
+    """The row of a run with so many domains in its catalogue, with or without plug-ins."""
     return np.dtype(
         [
             ("time", np.int64),  # close_time, ns
@@ -54,22 +61,16 @@ def row_type(domains: int) -> np.dtype[np.void]:
             ("atr", np.float64),  # atr_ema_20: stop distances
             ("range_ratio", np.float64),  # true range / ATR: slippage
             ("adx", np.float64),
-            (
-                "swing_high",
-                np.float64,
-            ),  # where a structure stop lies: a swing, or the strategy's level
+            # Where a structure stop lies: the latest swing, or what a strategy of signals names.
+            ("swing_high", np.float64),
             ("swing_low", np.float64),
-            ("target", np.float64),  # distance that the strategy names; 0: by R multiple
             ("funding", np.float64),  # sum of the rates stamped in [open, close)
             *fusion_row(domains),
             ("gate_long", np.uint8),  # 0, or the code of the gate that shuts the side
             ("gate_short", np.uint8),
             ("trap", np.uint8),  # bits of the sides that a volume trap warns
             ("macro_exit", np.uint8),  # bits of the sides that macro tells to leave
-            (
-                "signal_exit",
-                np.uint8,
-            ),  # bits of the sides that an exit of the strategy tells to leave
+            *(PLUGGED_ROW if plugged else []),
         ],
         align=True,
     )
@@ -111,7 +112,10 @@ def build_rows(bars: Bars, settings: ScreenSettings) -> Rows:
     columns = compute(bars, names, anchor, patterns, patterns.columns, SWING_COLUMNS)
     _refuse_short(bars, columns)
     fired = fired_bits(bars, columns, settings.sentinels_of(bars.has_volume))
-    table = np.zeros(bars.size, dtype=row_type(len(settings.fusion.weights.domains)))
+    table = np.zeros(
+        bars.size,
+        dtype=row_type(len(settings.fusion.weights.domains), settings.plugged.source != ""),
+    )
     _write_market(table, bars, columns)
     macro = macro_context(settings.macro, bars.close_time)
     write_scores(table, columns, settings, domains, macro.tilt)

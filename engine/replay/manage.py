@@ -5,7 +5,7 @@ bar is counted in `both_touched`.
 """
 
 from engine.fusion.fuse import confidence, fused_score, side_bit
-from engine.kernel import Record, inlined
+from engine.kernel import Record, field_or, inlined
 from engine.replay.fill import (
     leave,
     leave_all,
@@ -69,7 +69,7 @@ def exit_at_close(i: int, row: Record, state: Record, params: Record) -> int:
         return TIME_STOP
     if row["macro_exit"] & side_bit(side):
         return MACRO_EXIT
-    if row["signal_exit"] & side_bit(side):
+    if field_or(row, "signal_exit", 0) & side_bit(side):
         return SIGNAL_EXIT
     if params["exit_confidence"] > 0.0:
         score = fused_score(row, params)

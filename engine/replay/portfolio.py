@@ -5,63 +5,23 @@ decisions to leave, then those to enter, then the fills at the close. Each asset
 ledger; what an asset may know of the others is written into its state before each of its turns.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import numpy as np
 
-from engine.fusion.fuse import LONG_BIT, SHORT_BIT, side_bit
-from engine.kernel import Codes, Ints, Record, Table, inlined, kernel, typed
-from engine.prescreen.windows import Mask, Windows, inside
-from engine.replay.decide import decide, is_cooling
+from engine.kernel import Codes, Ints, Record, Table, inlined, kernel
+from engine.prescreen.windows import Mask, Windows
+from engine.replay.asking import CLOSE, DECIDE, JUDGE, MANAGE, OPEN, Asking, asks
+from engine.replay.clock import NO_ROW, Clock, Grid
+from engine.replay.decide import decide
 from engine.replay.fill import marked_equity
 from engine.replay.loop import Replay, copy_events
-from engine.replay.records import EVENT, NO_REASON, SLOTS
+from engine.replay.records import EVENT, SLOTS
 from engine.replay.step import fill_at_close, fill_at_open, finish, judge_held, manage_held
 
-Grid = np.ndarray[tuple[int, int], np.dtype[np.int64]]
 Curves = np.ndarray[tuple[int, int], np.dtype[np.float64]]
-NO_ROW = -1
-
-
-@dataclass(frozen=True)
-class Clock:
-    """The stamps of several assets, merged. open_time: int64[s], ns, strictly increasing. rows:
-    int64[s, a], the row of asset a in its own table at that stamp, −1 where it has no bar there.
-    """
-
-    open_time: Ints
-    rows: Grid
-
-    def stamps_of(self, asset: int) -> Ints:
-        """int64[r]: the places in `open_time` at which one asset has its bars."""
-        return np.flatnonzero(self.rows[:, asset] != NO_ROW)
-
-    def focus(self, windows: Windows) -> Mask:
-        """bool[s]: the stamps inside windows over stamps."""
-        return inside(windows, self.open_time.size)
-
-    def union(self, windows: Sequence[Windows]) -> Windows:
-        """The stamps at which any asset has a row in its windows, as windows over stamps."""
-        focus = np.zeros(self.open_time.size + 2, dtype=np.int8)
-        for asset, own in enumerate(windows):
-            rows = self.rows[:, asset]
-            # The window that begins last at or before the row: −1 before all, and for no row.
-            window = np.searchsorted(own.starts, rows, side="right") - 1
-            within = (window >= 0) & (rows < np.append(own.ends, 0)[window])
-            focus[1:-1] |= within
-        steps = np.diff(focus)
-        return Windows(np.flatnonzero(steps == 1), np.flatnonzero(steps == -1))
-
-
-def merged_clock(times: Sequence[Ints], firsts: Sequence[int]) -> Clock:
-    """The clock of assets whose rows firsts[a], firsts[a] + 1, … open at times[a]."""
-    stamps = np.unique(np.concatenate(times))
-    rows = np.full((stamps.size, len(times)), NO_ROW, dtype=np.int64)
-    for asset, (own, first) in enumerate(zip(times, firsts, strict=True)):
-        rows[np.searchsorted(stamps, own), asset] = np.arange(own.size) + first
-    return Clock(stamps, rows)
 
 
 @dataclass(frozen=True)
@@ -118,9 +78,6 @@ def notional_of(state: Record) -> float:
     return max(state["quantity"] * state["price"], state["order_quantity"] * state["order_close"])
 
 
-OPEN, MANAGE, JUDGE, DECIDE, CLOSE = typed(*range(5))
-
-
 @inlined
 def needs_the_others(phase: int, row: Record, state: Record) -> bool:
     """Only an entry reads them: where it is decided, and where it is filled."""
@@ -166,25 +123,6 @@ class Book(NamedTuple):
     equity: Curves
     codes: Codes
     events: Table
-
-
-HELD = 4  # in `ask`: also while a position is held, by the exits that read the score
-
-
-@inlined
-def asks(phase: int, i: int, ask: int, state: Record, params: Record) -> bool:
-    """Whether the coming turn reads the score: of a side that could act, or to judge what is held.
-
-    The rule of `decide` up to the score, so that nobody is asked in vain.
-    """
-    if phase == JUDGE:
-        return ask & HELD != 0 and state["side"] != 0
-    if phase != DECIDE or state["exit_reason"] != NO_REASON:
-        return False
-    if state["side"] != 0:
-        return ask & side_bit(-state["side"]) != 0
-    full = state["others_positions"] >= params["max_positions"]
-    return ask & (LONG_BIT | SHORT_BIT) != 0 and not is_cooling(i, state) and not full
 
 
 @inlined
@@ -244,17 +182,6 @@ def advance_together(
         for a in range(states.size):
             book.equity[t, a] = marked_equity(states[a]["price"], states[a])
         cursor[0] = t + 1
-
-
-class Asking(Protocol):
-    """Who answers for scores that are not known as columns."""
-
-    @property
-    def ask(self) -> Sequence[Codes]:
-        """uint8[n] for each asset: bits of the sides to ask for at each row, and HELD."""
-
-    def answer(self, asset: int, row: int) -> Mapping[int, float]:
-        """The scores of a row, by their place among the domains."""
 
 
 def replay_together(

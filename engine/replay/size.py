@@ -2,7 +2,7 @@
 
 from engine.fusion.fuse import confidence, fused_score
 from engine.fusion.modes import threshold_of
-from engine.kernel import Record, inlined
+from engine.kernel import Record, field_or, inlined
 from engine.replay.records import (
     ALL_IN,
     FIXED_NOTIONAL,
@@ -27,8 +27,8 @@ def stop_distance(side: int, row: Record, params: Record) -> float:
 @inlined
 def target_distance(distance: float, row: Record, params: Record) -> float:
     """Price units: what the strategy names at this bar, else R multiples; infinite: none."""
-    named = row["target"]
-    if named > 0.0:  # NaN compares false
+    named = field_or(row, "target", 0.0)
+    if named > 0.0:
         return named
     return params["target_r"] * distance
 

@@ -10,7 +10,8 @@ import numpy as np
 from engine.kernel import Floats, Ints, Table
 from engine.prescreen.windows import Windows
 from engine.replay.choice import Choice
-from engine.replay.portfolio import Clock, Curves, PortfolioReplay
+from engine.replay.clock import Clock
+from engine.replay.portfolio import Curves, PortfolioReplay
 from engine.replay.settings import Settings
 from engine.results.metrics import Metrics, metrics
 from engine.results.outcome import Outcome

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from plain_strategy import ONLY_MOMENTUM
 
-from engine.prescreen.rows import ROW
+from engine.fusion.catalogue import DOMAINS
+from engine.prescreen.rows import row_type
 from engine.prescreen.windows import Windows, whole
 from engine.replay.codes import CODE_NAMES
 from engine.replay.loop import Replay, replay
@@ -19,6 +20,7 @@ from engine.replay.records import EVENT_NAMES, REASON_NAMES, initial_state
 from engine.replay.settings import Settings
 from engine.settings import override, validate
 
+PLUGGED = row_type(len(DOMAINS), plugged=True)
 HOUR = 3_600 * 10**9
 MIRROR = 200.0  # price + mirrored price
 
@@ -108,8 +110,8 @@ def at(price: float, side: int) -> float:
 
 
 def row_table(bars: Sequence[Bar]) -> Any:
-    table = np.zeros(len(bars), dtype=ROW)
-    for name in ROW.names:
+    table = np.zeros(len(bars), dtype=PLUGGED)
+    for name in PLUGGED.names:
         source = "score" if name == "scores" else name
         for i, bar in enumerate(bars):
             table[name][i] = getattr(bar, source)

@@ -5,8 +5,9 @@ import pytest
 from replay_tables import Bar, codes, fills, row_table, settings_with, still
 
 from engine.prescreen.windows import Windows, around, inside, whole
+from engine.replay.clock import merged_clock
 from engine.replay.parameters import parameter_record
-from engine.replay.portfolio import PortfolioReplay, merged_clock, replay_together
+from engine.replay.portfolio import PortfolioReplay, replay_together
 from engine.replay.records import EVENT_NAMES, initial_state
 
 LONG = still(100, 0.5)
