@@ -106,6 +106,9 @@ def windows_around(found: CandidateFile, market: Market) -> Windows:
 def choice_for(
     asked: Asked, candidates: int, windows: Windows, span: Span, settings: Settings
 ) -> Choice:
+    remembers = [each.name for each in settings.plugged.strategies if each.may_act is None]
+    if remembers:
+        return Choice("full", f"{remembers[0]} may remember every bar: it declares no may_act")
     if asked == "auto" and settings.batch_mode.policy == "sentinel":
         return Choice("focused", "policy sentinel enters only inside windows")
     if asked == "auto":
@@ -141,7 +144,7 @@ def visit_asking(market: Market, table: Table, windows: Windows | None) -> Repla
     params = parameter_record(settings, rows.bars.has_volume)
     done = replay_together([table], clock, stamps, params, initial_state(settings), asking)
     asking.assets[0].recheck()
-    return replace(done.own[0], calls=asking.calls())
+    return replace(done.own[0], calls=asking.assets[0].calls())
 
 
 def measured_recall(market: Market, choice: Choice, result: Result) -> Recall | None:

@@ -125,6 +125,6 @@ def visit_together(
 
 
 def with_calls(done: PortfolioReplay, asking: Judging) -> PortfolioReplay:
-    calls = [Judging([each], ()).calls() for each in asking.assets]
-    own = [replace(each, calls=own) for each, own in zip(done.own, calls, strict=True)]
+    pairs = zip(done.own, asking.assets, strict=True)
+    own = [replace(each, calls=judged.calls()) for each, judged in pairs]
     return replace(done, own=tuple(own))

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from engine.bars.series import Bars
 from engine.fusion.domain import Domain
 from engine.kernel import Floats
 from engine.settings import Section
@@ -20,20 +21,20 @@ class DearDomain(Domain):
     """A domain whose score costs so much that it is asked for bar by bar.
 
     judge(past, settings) gives a float in [low, high]; it must depend on the bars <= i and on
-    `settings` alone. bound(columns, settings), where there is one, gives float64[n] pairs (low,
-    high) that hold at each bar: the tighter, the more bars are never asked about. milliseconds:
+    `settings` alone. bound(bars, columns, settings), where there is one, gives float64[n] low and
+    high that hold at each bar: the tighter, the more bars are never asked about. milliseconds:
     what a call costs, for the choice between full and focused.
     """
 
     judge: Judge | None = None
     low: float = -1.0
     high: float = 1.0
-    bound: Callable[[Sequence[Floats], Any], Limits] | None = None
+    bound: Callable[[Bars, Sequence[Floats], Any], Limits] | None = None
     milliseconds: float = 1.0
 
-    def limits(self, columns: Sequence[Floats], settings: Section, size: int) -> Limits:
+    def limits(self, bars: Bars, columns: Sequence[Floats], settings: Section) -> Limits:
         """float64[n], float64[n]: between which the score lies at each bar."""
         if self.bound is not None:
-            low, high = self.bound(columns, settings)
+            low, high = self.bound(bars, columns, settings)
             return np.maximum(low, self.low), np.minimum(high, self.high)
-        return np.full(size, self.low), np.full(size, self.high)
+        return np.full(bars.size, self.low), np.full(bars.size, self.high)

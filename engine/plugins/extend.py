@@ -13,6 +13,7 @@ from engine.fusion.domain import Domain
 from engine.fusion.fuse import LONG_BIT, SHORT_BIT
 from engine.fusion.settings import FusionSettings
 from engine.kernel import Codes
+from engine.plugins.on_bar import acting_domain
 from engine.plugins.records import OwnExit, OwnGate, Plugins, Sides
 from engine.plugins.rows import reads_of, signal_domain, write_rows
 from engine.prescreen.gates import GATES, Gate, GateInput, GateSettings
@@ -29,14 +30,15 @@ FIRST_CODE = 1 + max(gate.code for gate in GATES)  # of the gates of plug-ins
 def extended(plugins: Plugins) -> type[Settings]:
     """The settings of a run with these plug-ins; the plain ones without.
 
-    A whole strategy of signals changes the defaults: it alone decides entries and exits.
+    A whole strategy changes the defaults: it alone decides entries and exits.
     """
     if not plugins.source:
         return Settings
-    domains = (*plugins.domains, *(signal_domain(each) for each in plugins.signals))
+    whole = (*map(signal_domain, plugins.signals), *map(acting_domain, plugins.strategies))
+    domains = (*plugins.domains, *whole)
     fields: dict[str, Any] = {
         "patterns": _field(_patterns(plugins)),
-        "fusion": _field(_fusion(domains, alone=bool(plugins.signals))),
+        "fusion": _field(_fusion(domains, alone=bool(whole))),
         "domains": _field(_domain_sections(domains)),
         "gates": _field(_gates(plugins.gates)),
         "batch_mode": _field(_knowing(BatchMode, (*SENTINELS, *plugins.sentinels))),
@@ -44,9 +46,8 @@ def extended(plugins: Plugins) -> type[Settings]:
         "risk": _field(_risk(plugins)),
     }
     model: type[Settings] = create_model("Settings", __base__=Settings, **fields)
-    model.plugged = Plugged(
-        partial(reads_of, plugins), partial(write_rows, plugins), plugins.source
-    )
+    reads, write = partial(reads_of, plugins), partial(write_rows, plugins)
+    model.plugged = Plugged(reads, write, plugins.strategies, plugins.source)
     return model
 
 
@@ -121,7 +122,7 @@ def side_bits(sides: Sides) -> Codes:
 
 def _exits(plugins: Plugins) -> type[Section]:
     fields: dict[str, Any] = {each.name: _optional(each) for each in plugins.exits}
-    if plugins.signals:
+    if plugins.signals or plugins.strategies:
         for name in ("scale_out_rr", "r_multiple_target", "max_bars_in_trade"):
             fields[name] = with_default(ExitSettings, name, None)
     return create_model("ExitSettings", __base__=ExitSettings, **fields)
@@ -132,7 +133,7 @@ def _optional(own: OwnExit) -> tuple[Any, None]:
 
 
 def _risk(plugins: Plugins) -> type[Section]:
-    if not any(each.names_stop for each in plugins.signals):
+    if not any(each.names_stop for each in (*plugins.signals, *plugins.strategies)):
         return RiskSettings
     fields: dict[str, Any] = {
         "stop": with_default(RiskSettings, "stop", "structure"),

@@ -1,41 +1,45 @@
 """Asking dear domains for their scores: once a bar, checked, counted."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from engine.bars.dates import iso
 from engine.errors import PluginError
 from engine.fusion.dear import DearDomain
-from engine.kernel import Codes
+from engine.kernel import Codes, Record
+from engine.plugins.on_bar import Acting, answer_of, place
 from engine.plugins.past import Past
 from engine.prescreen.bound import bounds, reachable_sides
 from engine.prescreen.rows import Rows
-from engine.replay.asking import HELD
+from engine.replay.asking import ALWAYS, HELD, Answer
 from engine.replay.settings import Settings
 
 RECHECKED = 5  # rows that are asked for again when all is done
+Scores = dict[int, float]  # by place among the domains
 
 
 @dataclass(frozen=True)
 class Judged:
-    """One asset: the rows of its file, and the scores that were given, by row then slot."""
+    """One asset: the rows of its file, the strategies that act on it, and the scores that the dear
+    domains gave, by row.
+    """
 
     settings: Settings
     rows: Rows
-    scores: dict[int, dict[int, float]] = field(default_factory=dict)
+    acting: dict[int, Acting]
+    scores: dict[int, Scores] = field(default_factory=dict)
 
     def domains(self) -> dict[int, DearDomain]:
-        """The dear domains of the run, by their place among all."""
+        """The dear domains of the run, by their place among all; strategies are not among them."""
         every = self.settings.fusion.weights.domains
-        dear = {slot: every[slot] for slot in self.rows.limits}
+        dear = {slot: every[slot] for slot in self.rows.limits if slot not in self.acting}
         return {slot: each for slot, each in dear.items() if isinstance(each, DearDomain)}
 
     def ask(self, stop: int, focused: bool) -> Codes:
         """uint8[stop]: full asks wherever only the score could decide, focused where the bound
-        lets it.
+        lets it; a strategy is asked at every bar that it replays.
         """
         has_volume = self.rows.bars.has_volume
         if focused:
@@ -43,14 +47,23 @@ class Judged:
             sides = bounds(self.rows.table, self.settings, has_volume, limits=limits)[2]
         else:
             sides = reachable_sides(self.rows.table, self.settings, has_volume)
-        reads_held = (self.settings.exits.exit_confidence or 0.0) > 0.0
-        return sides[:stop] | np.uint8(HELD if reads_held else 0)
+        reads_held = bool(self.acting) or (self.settings.exits.exit_confidence or 0.0) > 0.0
+        extra = (HELD if reads_held else 0) | (ALWAYS if self.acting and not focused else 0)
+        return sides[:stop] | np.uint8(extra)
 
-    def answer(self, row: int) -> dict[int, float]:
-        """The scores of a row, asked for once. Raises PluginError for what is no score."""
+    def answer(self, row: int, state: Record) -> Answer:
+        """What is decided at a row. Raises PluginError for what is no decision."""
         if row not in self.scores:
-            self.scores[row] = {slot: self.score(slot, row) for slot in self.rows.limits}
-        return self.scores[row]
+            self.scores[row] = {slot: self.score(slot, row) for slot in self.domains()}
+        answer = Answer(self.scores[row])
+        for slot, acting in self.acting.items():
+            columns = {name: self.rows.columns[name] for name in acting.own.columns}
+            order = acting.act(self.rows.bars, columns, row, state)
+            own = answer_of(order, slot, int(state["side"]), float(self.rows.bars.close[row]))
+            if state["side"] == 0:
+                self.checked(acting.own.name, slot, row, own.scores[slot])
+            answer = Answer({**answer.scores, **own.scores}, own.fields)
+        return answer
 
     def score(self, slot: int, row: int) -> float:
         domain = self.domains()[slot]
@@ -63,26 +76,26 @@ class Judged:
             raise PluginError(
                 f"{domain.name}: failed at {self.where(row)}: {type(error).__name__}: {error}"
             ) from error
-        return self.checked(domain, slot, row, given)
+        return self.checked(domain.name, slot, row, given)
 
-    def checked(self, domain: DearDomain, slot: int, row: int, given: Any) -> float:
+    def checked(self, name: str, slot: int, row: int, given: Any) -> float:
         """The score as a float inside its limits."""
         try:
             score = float(given)
         except (TypeError, ValueError) as error:
             raise PluginError(
-                f"{domain.name}: gave {given!r:.60} at {self.where(row)}; expected a number"
+                f"{name}: gave {given!r:.60} at {self.where(row)}; expected a number"
             ) from error
         low, high = (float(end[row]) for end in self.rows.limits[slot])
         if not low <= score <= high:
             raise PluginError(
-                f"{domain.name}: gave {score!r} at {self.where(row)}, outside its bound "
+                f"{name}: gave {score!r} at {self.where(row)}, outside its bound "
                 f"[{low!r}, {high!r}]; skipping would not be safe"
             )
         return score
 
     def where(self, row: int) -> str:
-        return f"bar {row:,} ({iso(int(self.rows.bars.open_time[row]))})"
+        return place(self.rows.bars, row)
 
     def recheck(self) -> None:
         """Ask again for a few rows, in another order. Raises PluginError for another answer."""
@@ -97,6 +110,11 @@ class Judged:
                         "again: it must depend on the past and its settings alone"
                     )
 
+    def calls(self) -> dict[str, int]:
+        """How often each was asked."""
+        counts = {each.name: len(self.scores) for each in self.domains().values()}
+        return counts | {each.own.name: each.calls for each in self.acting.values()}
+
 
 @dataclass(frozen=True)
 class Judging:
@@ -105,16 +123,8 @@ class Judging:
     assets: Sequence[Judged]
     ask: Sequence[Codes]
 
-    def answer(self, asset: int, row: int) -> Mapping[int, float]:
-        return self.assets[asset].answer(row)
-
-    def calls(self) -> dict[str, int]:
-        """How often each dear domain was asked, all assets together."""
-        counts: dict[str, int] = {}
-        for each in self.assets:
-            for domain in each.domains().values():
-                counts[domain.name] = counts.get(domain.name, 0) + len(each.scores)
-        return counts
+    def answer(self, asset: int, row: int, state: Record) -> Answer:
+        return self.assets[asset].answer(row, state)
 
 
 def judging(markets: Sequence[tuple[Settings, Rows, int]], focused: bool) -> Judging | None:
@@ -124,7 +134,18 @@ def judging(markets: Sequence[tuple[Settings, Rows, int]], focused: bool) -> Jud
     """
     if not any(rows.limits for _, rows, _ in markets):
         return None
-    assets = [Judged(settings, rows) for settings, rows, _ in markets]
+    assets = [Judged(settings, rows, acting_on(settings, rows)) for settings, rows, _ in markets]
     stops = [stop for *_, stop in markets]
     ask = [each.ask(stop, focused) for each, stop in zip(assets, stops, strict=True)]
     return Judging(assets, ask)
+
+
+def acting_on(settings: Settings, rows: Rows) -> dict[int, Acting]:
+    """A fresh object of each strategy of the run, by its place among the domains."""
+    every = settings.fusion.weights.domains
+    own = {each.name: each for each in settings.plugged.strategies}
+    return {
+        slot: Acting(own[every[slot].name], getattr(settings.domains, every[slot].name))
+        for slot in rows.limits
+        if every[slot].name in own
+    }

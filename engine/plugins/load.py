@@ -14,14 +14,14 @@ from engine.features.catalogue import COLUMNS
 from engine.features.feature import FIELDS, Feature
 from engine.fusion.catalogue import DOMAINS
 from engine.fusion.domain import Domain
-from engine.plugins.records import OwnExit, OwnGate, Plugins, Record, Signals
+from engine.plugins.records import BarStrategy, OwnExit, OwnGate, Plugins, Record, Signals
 from engine.prescreen.gates import GATES
 from engine.prescreen.sentinels import SENTINELS, Sentinel
 from engine.settings import did_you_mean
 
 GROUP = "barsieve.plugins"  # of entry points
 PREFIX = "barsieve_plugins."
-KINDS = (Feature, Sentinel, Domain, OwnGate, OwnExit, Signals)
+KINDS = (Feature, Sentinel, Domain, OwnGate, OwnExit, Signals, BarStrategy)
 Kind = TypeVar("Kind", bound=Record)
 
 
@@ -42,6 +42,7 @@ def load_plugins(names: Sequence[str]) -> Plugins:
         gates=_of(OwnGate, found),
         exits=_of(OwnExit, found),
         signals=_of(Signals, found),
+        strategies=_of(BarStrategy, found),
         source=_fingerprint(modules),
     )
 

@@ -1,7 +1,7 @@
 """What a plug-in may add. Each is one record with one function; names must be new."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -61,7 +61,25 @@ class Signals:
     names_stop: bool = False
 
 
-Record = Feature | Sentinel | Domain | OwnGate | OwnExit | Signals
+@dataclass(frozen=True)
+class BarStrategy:
+    """A whole strategy as a class: strategy(settings).on_bar(context) is called at every bar, and
+    returns `'long'`, `'short'`, `'leave'`, an Order, or None for no change.
+
+    It may remember what it saw, so every bar is replayed; unless may_act(bars, columns, settings)
+    gives bool[n], the bars at which a flat account could enter, and it remembers nothing while it
+    is flat. names_stop: whether its orders have a stop.
+    """
+
+    name: str
+    strategy: Callable[[Any], Any]
+    columns: tuple[str, ...] = ()
+    settings: type[Section] = Section
+    may_act: Callable[[Bars, Mapping[str, Floats], Any], Any] | None = None
+    names_stop: bool = False
+
+
+Record = Feature | Sentinel | Domain | OwnGate | OwnExit | Signals | BarStrategy
 
 
 @dataclass(frozen=True)
@@ -75,5 +93,6 @@ class Plugins:
     domains: tuple[Domain, ...] = ()
     gates: tuple[OwnGate, ...] = ()
     exits: tuple[OwnExit, ...] = ()
-    signals: tuple[Signals, ...] = field(default=())
+    signals: tuple[Signals, ...] = ()
+    strategies: tuple[BarStrategy, ...] = ()
     source: str = ""

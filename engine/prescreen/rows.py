@@ -128,7 +128,7 @@ def build_rows(bars: Bars, settings: ScreenSettings) -> Rows:
     _write_gates(table, given, settings)
     table.flags.writeable = False
     notes = (*macro.notes, *funding.notes, *_left_out(settings, bars))
-    limits = dear_limits(columns, settings, domains, bars.size)
+    limits = dear_limits(bars, columns, settings, domains)
     return Rows(
         bars, columns, table, columns.warmup, fired, macro.fingerprint, funding.fingerprint, notes,
         limits,
@@ -136,13 +136,13 @@ def build_rows(bars: Bars, settings: ScreenSettings) -> Rows:
 
 
 def dear_limits(
-    columns: Columns, settings: ScreenSettings, domains: list[Domain], size: int
+    bars: Bars, columns: Columns, settings: ScreenSettings, domains: list[Domain]
 ) -> dict[int, tuple[Floats, Floats]]:
     """Low and high of each dear score of the run, by its place among all domains."""
     places = {each.name: place for place, each in enumerate(settings.fusion.weights.domains)}
     return {
         places[each.name]: each.limits(
-            [columns[name] for name in each.columns], getattr(settings.domains, each.name), size
+            bars, [columns[name] for name in each.columns], getattr(settings.domains, each.name)
         )
         for each in domains
         if isinstance(each, DearDomain)

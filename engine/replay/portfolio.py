@@ -212,7 +212,7 @@ def replay_together(
         if cursor[0] == stamps:
             break
         if asking is not None and has_room(cursor, states, book):
-            answer_at(cursor, ground, asking)
+            answer_at(cursor, ground, states, asking)
             continue
         more = np.zeros(book.events.size, dtype=EVENT)
         book = book._replace(events=np.concatenate((book.events, more)))
@@ -226,13 +226,16 @@ def replay_together(
     return replace(whole, own=own)
 
 
-def answer_at(cursor: Ints, ground: Ground, asking: Asking) -> None:
-    """Write the scores of the row at which the replay stands."""
+def answer_at(cursor: Ints, ground: Ground, states: Table, asking: Asking) -> None:
+    """Write what is decided into the row at which the replay stands."""
     asset = int(cursor[3])
     row = int(ground.rows[cursor[0], asset])
     place = ground.offsets[asset] + row
-    for slot, score in asking.answer(asset, row).items():
+    answer = asking.answer(asset, row, states[asset])
+    for slot, score in answer.scores.items():
         ground.table["scores"][place, slot] = score
+    for name, value in answer.fields.items():
+        ground.table[name][place] = value
     ground.known[place] = 1
 
 
