@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from engine import __version__
+from engine.commands.bench import bench
 from engine.commands.certify import certify
 from engine.commands.data import data
 from engine.commands.explain import explain
@@ -98,7 +99,9 @@ def init(folder: Path) -> None:
     click.echo(f"Next: cd {folder}, then follow README.md")
 
 
-for command in (parity, lookahead, warmup, certify, explain, data, params, explain_config, schema):
+for command in (
+    parity, lookahead, warmup, certify, explain, bench, data, params, explain_config, schema,
+):  # fmt: skip
     cli.add_command(command)
 
 

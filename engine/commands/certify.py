@@ -47,11 +47,14 @@ def certify(
     """
     from engine.prescreen.box import parse_box
     from engine.review.certificate.certificate import Asked
+    from engine.review.parity.check import window_bars
 
     request: Request = ctx.obj
     if check is not None:
         _refuse_beside_check(ctx)
         sys.exit(_check(request, check))
+    for width in windows.split(","):
+        window_bars(width)  # refused here rather than after the audit
     settings = request.settings()
     box = parse_box(boxes, settings)
     asked = Asked(box=box, windows=tuple(windows.split(",")), audited=audited)

@@ -16,7 +16,10 @@ from engine.request import Request, market_options
               help="List the bars in range that missed by least instead.")  # fmt: skip
 @click.pass_obj
 def explain(request: Request, at: str | None, bar: int | None, nearest: int | None) -> None:
-    """Say why a bar is a candidate or not, by how much, and what the account did there."""
+    """Say why a bar is a candidate or not, by how much, and what the account did there.
+
+    --start and --end are the range of the replay that the account comes from.
+    """
     from engine.bars.dates import bar_range
     from engine.errors import RangeError
     from engine.prescreen.rows import build_rows
@@ -32,6 +35,8 @@ def explain(request: Request, at: str | None, bar: int | None, nearest: int | No
     if nearest is not None:
         found, every = near_misses(rows, settings, span, nearest)
         request.say_all(near_miss_lines(found, every))
+        if found:
+            request.say(f"Next: {request.command('explain', '--bar', str(found[0].bar))}")
         request.answer({"in_all": every, "nearest": [asdict(each) for each in found]})
         return
     explained = explain_bar(rows, settings, span, row)

@@ -1,6 +1,7 @@
 """`barsieve lookahead` and `warmup`: does a value hang on the future, or on the first bar?"""
 
 import sys
+from dataclasses import replace
 
 import click
 
@@ -23,7 +24,12 @@ def lookahead(request: Request, cuts: int) -> None:
     settings, bars = request.load()
     request.progress("comparing every layer with other futures")
     found = check_lookahead(settings, bars, *request.dates, cuts)
-    request.say_all(lookahead_lines(found))
+    *lines, verdict = lookahead_lines(found)
+    request.say_all(lines)
+    if found.verdict == "causal":
+        whole = replace(request, start=None, end=None)
+        request.say(f"Next, what hangs on the first bar of the file: {whole.command('warmup')}")
+    request.say(verdict)
     request.answer(found.as_dict())
     sys.exit(EXIT_CODES[found.verdict])
 
@@ -32,14 +38,19 @@ def lookahead(request: Request, cuts: int) -> None:
 @market_options
 @click.pass_obj
 def warmup(request: Request) -> None:
-    """Measure how far values depend on where the file begins, and when decisions stop to.
+    """Measure how long values depend on where the file begins, and from where decisions do not.
 
     --start and --end cut the file first: the bars between them are all there is.
+
+    Exit code 0: it measures, and judges nothing.
     """
     from engine.review.warmup import measure_warmup, warmup_lines
 
     settings, bars = request.load()
     request.progress("computing every column from later beginnings")
     found = measure_warmup(settings, bars, *request.dates)
-    request.say_all(warmup_lines(found))
+    *lines, decided = warmup_lines(found)
+    request.say_all(lines)
+    request.say(f"Next, the proof that skipped bars change nothing: {request.command('parity')}")
+    request.say(decided)
     request.answer(found.as_dict())

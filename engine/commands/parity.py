@@ -11,6 +11,8 @@ from engine.commands.one_line import OneLine
 from engine.request import Request, market_options
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from engine.review.parity.check import Parity
 
 
@@ -26,9 +28,9 @@ if TYPE_CHECKING:
               help="N random markets under random settings instead of a market.")  # fmt: skip
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True,
               help="Where random numbers begin.")  # fmt: skip
-@click.pass_obj
+@click.pass_context
 def parity(
-    request: Request,
+    ctx: click.Context,
     candidates: Path | None,
     windows: str,
     variants: int,
@@ -37,16 +39,19 @@ def parity(
 ) -> None:
     """Prove that the focused replay is the full one: byte by byte, in separate processes.
 
-    Then, in this process, from random supersets of the candidates, and in chunks.
+    Then, in this process, from random supersets of the candidates, and in chunks. Nothing is kept.
 
     Exit code 0 identical, 1 different, 3 inconclusive.
     """
     from engine.review.parity.check import EXIT_CODES, parity_lines
 
+    request: Request = ctx.obj
     if fuzz is not None:
+        _refuse_beside_fuzz(ctx)
         sys.exit(_fuzz(request, fuzz, seed))
     found = _prove(request, candidates, windows.split(","), variants, seed)
-    request.say_all(parity_lines(found))
+    *lines, verdict = parity_lines(found)
+    request.say_all([*lines, *_next(request, found), verdict])
     request.answer(found.as_dict())
     sys.exit(EXIT_CODES[found.verdict])
 
@@ -67,15 +72,32 @@ def _prove(
     return with_variants(found, settings, loaded, request.dates, candidates, variants, seed)
 
 
-def _fuzz(request: Request, cases: int, seed: int) -> int:
+def _next(request: Request, found: "Parity") -> "Iterator[str]":
+    """What to run now; the commands that look closer work on one market."""
+    several = len(request.markets()[1]) > 1
+    bars = [each.divergence.bar for each in found.comparisons if each.divergence is not None]
+    if not several and bars:
+        yield f"Next: {request.command('explain', '--bar', str(bars[0]))}"
+    if not several and found.verdict == "identical":
+        yield f"Next, the proof as a file: {request.command('certify')}"
+
+
+def _refuse_beside_fuzz(ctx: click.Context) -> None:
     from engine.errors import SettingsError
+
+    request: Request = ctx.obj
+    given = [
+        f"--{name}" for name in ("candidates", "windows", "variants")
+        if ctx.get_parameter_source(name) == click.core.ParameterSource.COMMANDLINE
+    ]  # fmt: skip
+    for option in (*request.arguments(), *given):
+        raise SettingsError(f"--fuzz draws markets and settings itself; it goes without {option}")
+
+
+def _fuzz(request: Request, cases: int, seed: int) -> int:
     from engine.review.parity.check import EXIT_CODES
     from engine.review.parity.fuzz import fuzz_lines, run_fuzz
 
-    if request.arguments():
-        raise SettingsError(
-            f"--fuzz draws markets and settings itself; it goes without {request.arguments()[0]}"
-        )
     found = run_fuzz(cases, seed, request.progress)
     request.say_all(fuzz_lines(found))
     request.answer(found.as_dict())

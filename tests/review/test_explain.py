@@ -557,9 +557,11 @@ def test_near_misses_are_the_smallest_shortfalls(markets: dict[str, Market]) -> 
 
 def test_near_misses_as_a_table_and_as_json() -> None:
     options = (*MARKET, "--start", "2023-04-01", "--end", "2023-04-30", "--nearest", "4")
-    said = succeed("explain", *options).splitlines()
+    *said, then = succeed("explain", *options).splitlines()
     answer = json.loads(succeed("explain", *options, "--json"))
     assert len(answer["nearest"]) == 4
+    assert then.startswith("Next: barsieve explain ")
+    assert then.endswith(f" --bar {answer['nearest'][0]['bar']}")
     assert said[-6] == (
         f"{answer['in_all']} bars in range were kept out by their bound alone; the nearest 4:"
     )
