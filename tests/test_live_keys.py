@@ -18,7 +18,10 @@ from engine.settings import Section, parameter, parameters
 
 ROWS = DOMAIN_ROWS + RULE_ROWS
 # Keys that no run can show, and why.
-EXEMPT = {"asset": "a name: of the run directory, and of the file that is looked for"}
+EXEMPT = {
+    "asset": "a name: of the run directory, and of the file that is looked for",
+    "plugins": "files of the user's: see tests/plugins",
+}
 # Nothing that is computed reads it: it is said in the notes beside the values.
 SAID = {"macro.series.unit"}
 # Scope `run` asks for no new screen, since a candidate file knows its own data; but these name it.

@@ -14,7 +14,7 @@ from engine.fusion.fuse import LONG_BIT, SHORT_BIT
 from engine.fusion.settings import FusionSettings
 from engine.kernel import Codes
 from engine.plugins.on_bar import acting_domain
-from engine.plugins.records import OwnExit, OwnGate, Plugins, Sides
+from engine.plugins.records import BarStrategy, OwnExit, OwnGate, Plugins, Sides, Signals
 from engine.plugins.rows import reads_of, signal_domain, write_rows
 from engine.prescreen.gates import GATES, Gate, GateInput, GateSettings
 from engine.prescreen.plugged import Plugged
@@ -41,7 +41,7 @@ def extended(plugins: Plugins) -> type[Settings]:
         "fusion": _field(_fusion(domains, alone=bool(whole))),
         "domains": _field(_domain_sections(domains)),
         "gates": _field(_gates(plugins.gates)),
-        "batch_mode": _field(_knowing(BatchMode, (*SENTINELS, *plugins.sentinels))),
+        "batch_mode": _field(_batch_mode(plugins)),
         "exits": _field(_exits(plugins)),
         "risk": _field(_risk(plugins)),
     }
@@ -55,10 +55,9 @@ def _field(section: type[Section]) -> tuple[type[Section], Section]:
     return section, section()
 
 
-def _knowing(section: Any, known: Any) -> Any:
-    """The section with another catalogue."""
-    model: Any = create_model(section.__name__, __base__=section)
-    model.catalogue = known
+def _batch_mode(plugins: Plugins) -> type[Section]:
+    model: type[BatchMode] = create_model("BatchMode", __base__=BatchMode)
+    model.catalogue = (*SENTINELS, *plugins.sentinels)
     return model
 
 
@@ -133,7 +132,8 @@ def _optional(own: OwnExit) -> tuple[Any, None]:
 
 
 def _risk(plugins: Plugins) -> type[Section]:
-    if not any(each.names_stop for each in (*plugins.signals, *plugins.strategies)):
+    whole: tuple[Signals | BarStrategy, ...] = (*plugins.signals, *plugins.strategies)
+    if not any(each.names_stop for each in whole):
         return RiskSettings
     fields: dict[str, Any] = {
         "stop": with_default(RiskSettings, "stop", "structure"),

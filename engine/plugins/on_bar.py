@@ -1,8 +1,8 @@
-"""Strategies as a class with `on_bar(context)`: called bar by bar, also while a position is held."""
+"""Strategies as a class with `on_bar(context)`: called bar by bar, also while they hold."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import numpy as np
 
@@ -92,7 +92,7 @@ class Acting:
         """None keeps things as they are."""
         if given is None:
             return Order("long" if side > 0 else "short" if side < 0 else "leave")
-        found = Order(given) if isinstance(given, str) else given
+        found: Any = Order(cast(Wish, given)) if isinstance(given, str) else given
         if not isinstance(found, Order) or found.wish not in WISHES:
             raise PluginError(
                 f"{self.own.name}: on_bar gave {given!r:.60} at {place(bars, row)}; expected "

@@ -21,7 +21,8 @@ def reads_nothing(settings: Any) -> tuple[str, ...]:
 class Plugged:
     """reads(settings): names of further columns, which the warm-up waits for. write(table, bars,
     columns, settings): fills own scores, exits, stop levels and targets, row i from rows <= i.
-    strategies: those that are a class with on_bar. source: fingerprint of the files' text, empty without plug-ins.
+    strategies: those that are a class with on_bar. source: fingerprint of the files' text, empty
+    without plug-ins.
     """
 
     reads: Callable[[Any], tuple[str, ...]] = reads_nothing

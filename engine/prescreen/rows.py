@@ -53,6 +53,8 @@ def row_type(domains: int, plugged: bool = False) -> np.dtype[np.void]:
     """The row of a run with so many domains in its catalogue, with or without plug-ins."""
     return np.dtype(
         [
+            # First: a longer row that begins like a shorter one would pass for it in numba.
+            *(PLUGGED_ROW if plugged else []),
             ("time", np.int64),  # close_time, ns
             ("open", np.float64),
             ("high", np.float64),
@@ -70,7 +72,6 @@ def row_type(domains: int, plugged: bool = False) -> np.dtype[np.void]:
             ("gate_short", np.uint8),
             ("trap", np.uint8),  # bits of the sides that a volume trap warns
             ("macro_exit", np.uint8),  # bits of the sides that macro tells to leave
-            *(PLUGGED_ROW if plugged else []),
         ],
         align=True,
     )

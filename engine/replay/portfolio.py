@@ -197,19 +197,14 @@ def replay_together(
     params, states: one record an asset; the states are left as after the last stamp. Raises only
     what `asking` does: whatever cannot be traded is an event or a code.
     """
-    stamps = clock.open_time.size
-    offsets = np.cumsum([0, *(each.size for each in tables)])
-    nobody = np.zeros(offsets[-1], dtype=np.uint8)
-    ask = nobody if asking is None else np.concatenate(asking.ask)
-    table = np.concatenate(tables)
-    ground = Ground(table, offsets, clock.rows, clock.focus(windows), ask, nobody.copy())
-    room = SLOTS * states.size + offsets[-1] // 2
-    codes = np.zeros(offsets[-1], dtype=np.uint8)
-    book = Book(np.empty(clock.rows.shape), codes, np.zeros(room, dtype=EVENT))
+    ground = joined(tables, clock, windows, asking)
+    size, count = ground.table.size, states.size
+    events = np.zeros(SLOTS * count + size // 2, dtype=EVENT)
+    book = Book(np.empty(clock.rows.shape), np.zeros(size, dtype=np.uint8), events)
     cursor = np.zeros(4, dtype=np.int64)
     while True:
         advance_together(ground, cursor, params, states, book)
-        if cursor[0] == stamps:
+        if cursor[0] == clock.open_time.size:
             break
         if asking is not None and has_room(cursor, states, book):
             answer_at(cursor, ground, states, asking)
@@ -217,13 +212,21 @@ def replay_together(
         more = np.zeros(book.events.size, dtype=EVENT)
         book = book._replace(events=np.concatenate((book.events, more)))
     whole = PortfolioReplay(clock, book.events[: cursor[1]], book.equity, ())
-    own = tuple(
-        own_replay(whole, asset, own_codes, int(state["both_touched"]))
-        for asset, (own_codes, state) in enumerate(
-            zip(np.split(codes, offsets[1:-1]), states, strict=True)
-        )
-    )
-    return replace(whole, own=own)
+    codes = np.split(book.codes, ground.offsets[1:-1])
+    touched = states["both_touched"].tolist()
+    own = [own_replay(whole, asset, codes[asset], touched[asset]) for asset in range(count)]
+    return replace(whole, own=tuple(own))
+
+
+def joined(
+    tables: Sequence[Table], clock: Clock, windows: Windows, asking: Asking | None
+) -> Ground:
+    """The ground of a replay; its table is a copy, into which answers are written."""
+    offsets = np.cumsum([0, *(each.size for each in tables)])
+    nobody = np.zeros(offsets[-1], dtype=np.uint8)
+    ask = nobody if asking is None else np.concatenate(asking.ask)
+    table = np.concatenate(tables)
+    return Ground(table, offsets, clock.rows, clock.focus(windows), ask, nobody.copy())
 
 
 def answer_at(cursor: Ints, ground: Ground, states: Table, asking: Asking) -> None:

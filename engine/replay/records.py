@@ -146,60 +146,59 @@ MAP_STEPS = 8
 RISK, FRACTION_OF_EQUITY, FIXED_NOTIONAL, FIXED_QUANTITY, ALL_IN = range(5)
 
 
+STEP_PARAMETERS = [
+    ("leverage", np.float64),
+    ("minimum_notional", np.float64),
+    ("initial_cash", np.float64),
+    ("shares_capital", np.uint8),
+    ("limits_portfolio", np.uint8),  # whether any of the next three is finite
+    ("max_positions", np.int64),
+    ("max_total_risk", np.float64),  # shares of the equity of the portfolio; inf: no limit
+    ("max_total_notional", np.float64),
+    ("sizing", np.int64),
+    ("size", np.float64),  # quantity, notional or share, by `sizing`
+    ("min_risk", np.float64),
+    ("max_risk", np.float64),
+    ("map_levels", np.float64, (MAP_STEPS,)),  # risk_map, ascending; inf past its end
+    ("map_risks", np.float64, (MAP_STEPS,)),
+    ("adx_range_lo", np.float64),  # −inf: no factor
+    ("adx_range_factor", np.float64),
+    ("adx_trend_hi", np.float64),  # inf: no factor
+    ("adx_trend_factor", np.float64),
+    ("stop_atr", np.float64),
+    ("by_structure", np.uint8),
+    ("structure_atr", np.float64),
+    ("partial_r", np.float64),  # inf: never
+    ("partial_share", np.float64),
+    ("target_r", np.float64),  # inf: never
+    ("max_bars", np.int64),
+    ("moves_stop", np.uint8),  # whether any of the following is on
+    ("breakeven_r", np.float64),  # inf: never
+    ("trail_atr", np.float64),  # inf: never
+    ("trail_after_r", np.float64),
+    ("regime_stop_atr", np.float64, (4,)),  # by regime; inf: never
+    ("trap_stop_atr", np.float64),  # inf: never
+    ("exit_confidence", np.float64),  # 0: never
+    ("cooldown_bars", np.int64),
+    ("cooldown_after_loss", np.uint8),  # else after any
+    ("streak_losses", np.int64),  # 0: never
+    ("streak_ns", np.int64),
+    ("fee", np.float64),  # fraction of the notional
+    ("half_spread", np.float64),  # fraction of the raw price
+    ("slippage", np.float64),  # fraction of the raw price, on an ordinary bar
+    ("slippage_range", np.float64),  # fraction of the raw price, times range_ratio
+    ("slippage_add", np.float64),  # price units
+    ("spike_ratio", np.float64),  # above this range_ratio the ordinary slippage doubles
+    ("fill_at_close", np.uint8),
+]
+
+
 @cache
 def parameters_type(domains: int) -> np.dtype[np.void]:
     """The parameters of the step of a run with so many domains in its catalogue."""
-    return np.dtype(
-        [
-            ("leverage", np.float64),
-            ("minimum_notional", np.float64),
-            ("initial_cash", np.float64),
-            ("shares_capital", np.uint8),
-            ("limits_portfolio", np.uint8),  # whether any of the next three is finite
-            ("max_positions", np.int64),
-            ("max_total_risk", np.float64),  # shares of the equity of the portfolio; inf: no limit
-            ("max_total_notional", np.float64),
-            ("sizing", np.int64),
-            ("size", np.float64),  # quantity, notional or share, by `sizing`
-            ("min_risk", np.float64),
-            ("max_risk", np.float64),
-            ("map_levels", np.float64, (MAP_STEPS,)),  # risk_map, ascending; inf past its end
-            ("map_risks", np.float64, (MAP_STEPS,)),
-            ("adx_range_lo", np.float64),  # −inf: no factor
-            ("adx_range_factor", np.float64),
-            ("adx_trend_hi", np.float64),  # inf: no factor
-            ("adx_trend_factor", np.float64),
-            ("stop_atr", np.float64),
-            ("by_structure", np.uint8),
-            ("structure_atr", np.float64),
-            ("partial_r", np.float64),  # inf: never
-            ("partial_share", np.float64),
-            ("target_r", np.float64),  # inf: never
-            ("max_bars", np.int64),
-            ("moves_stop", np.uint8),  # whether any of the following is on
-            ("breakeven_r", np.float64),  # inf: never
-            ("trail_atr", np.float64),  # inf: never
-            ("trail_after_r", np.float64),
-            ("regime_stop_atr", np.float64, (4,)),  # by regime; inf: never
-            ("trap_stop_atr", np.float64),  # inf: never
-            ("exit_confidence", np.float64),  # 0: never
-            ("cooldown_bars", np.int64),
-            ("cooldown_after_loss", np.uint8),  # else after any
-            ("streak_losses", np.int64),  # 0: never
-            ("streak_ns", np.int64),
-            ("fee", np.float64),  # fraction of the notional
-            ("half_spread", np.float64),  # fraction of the raw price
-            ("slippage", np.float64),  # fraction of the raw price, on an ordinary bar
-            ("slippage_range", np.float64),  # fraction of the raw price, times range_ratio
-            ("slippage_add", np.float64),  # price units
-            ("spike_ratio", np.float64),  # above this range_ratio the ordinary slippage doubles
-            ("fill_at_close", np.uint8),
-            # Last: as a common prefix with the screen's record, numba would try to treat one record
-            # type as a subtype of the other.
-            *fusion_parameters(domains),
-        ],
-        align=True,
-    )
+    # Last: as a common prefix with the screen's record, numba would try to treat one record
+    # type as a subtype of the other.
+    return np.dtype([*STEP_PARAMETERS, *fusion_parameters(domains)], align=True)
 
 
 def initial_state(settings: Settings) -> Table:

@@ -10,8 +10,7 @@ from plain_strategy import ONLY_MOMENTUM
 from engine.bars.demo import demo_bars
 from engine.errors import SettingsError
 from engine.features.columns import compute
-from engine.fusion import scores as scores_module
-from engine.fusion.catalogue import DOMAINS
+from engine.fusion.catalogue import DOMAINS, Weights
 from engine.fusion.domain import Domain
 from engine.fusion.fuse import confidence, fused_score, side_bit
 from engine.fusion.modes import MODES
@@ -93,14 +92,14 @@ def test_a_domain_without_its_volume_leaves_the_run(monkeypatch):
     weighted = [domain.name for domain in active_domains(fusion, True)]
     assert weighted == ["wyckoff", "liquidity", "momentum", "smc"]
     assert [domain.name for domain in active_domains(fusion, False)] == ["momentum"]
-    monkeypatch.setattr(scores_module, "DOMAINS", (THIRSTY,))
+    monkeypatch.setattr(Weights, "domains", (THIRSTY,))
     assert active_domains(fusion, True) == [THIRSTY]
     assert active_domains(fusion, False) == []
     assert weights(fusion, []) == [0.0]
 
 
 def test_a_run_without_any_domain_left_is_refused(monkeypatch):
-    monkeypatch.setattr(scores_module, "DOMAINS", (THIRSTY,))
+    monkeypatch.setattr(Weights, "domains", (THIRSTY,))
     silent = replace(demo_bars(800), has_volume=False)
     with pytest.raises(SettingsError, match="no volume"):
         build_rows(silent, settings_with({}))

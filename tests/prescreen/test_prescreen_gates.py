@@ -10,7 +10,6 @@ from engine.bars.series import Bars
 from engine.errors import SettingsError
 from engine.features.columns import Columns
 from engine.fusion.fuse import LONG_BIT
-from engine.prescreen import gates as gates_module
 from engine.prescreen.gates import (
     BOTH,
     GATES,
@@ -114,7 +113,7 @@ def test_a_gate_of_one_side_leaves_the_other_to_the_next(monkeypatch):
         4, "one", (), always, lambda given, _: np.full(given.bars.size, LONG_BIT, "u1")
     )
     shut_both = Gate(5, "two", (), always, lambda given, _: np.full(given.bars.size, BOTH, "u1"))
-    monkeypatch.setattr(gates_module, "GATES", (shut_long, shut_both))
+    monkeypatch.setattr(GateSettings, "catalogue", (shut_long, shut_both))
     long, short = gate_codes(given_input(hours("2024-01-01T00:00", 1)), ScreenSettings())
     assert (long.tolist(), short.tolist()) == ([4], [5])
 

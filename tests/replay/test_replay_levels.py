@@ -249,13 +249,27 @@ def test_macro_leaves_the_side_that_it_shuts(side, bits, leaves):
 
 
 @SIDES
+@pytest.mark.parametrize(("bits", "leaves"), [(0, False), (1, True), (2, False), (3, True)])
+def test_a_signal_leaves_the_side_that_it_names(side, bits, leaves):
+    bars = [ENTERED, replace(still(102), signal_exit=bits), still(103), still(104)]
+    left = [(3, "signal_exit", 103)] if leaves else [(4, "end_of_data", 104)]
+    check(bars, side, {}, [], left)
+
+
+@SIDES
 @pytest.mark.parametrize(
-    ("max_bars", "bits", "reason"),
-    [(2, 3, "time_stop"), (9, 3, "macro_exit"), (9, 0, "exit_confidence")],
+    ("max_bars", "macro", "signal", "reason"),
+    [
+        (2, 3, 3, "time_stop"),
+        (9, 3, 3, "macro_exit"),
+        (9, 0, 3, "signal_exit"),
+        (9, 0, 0, "exit_confidence"),
+    ],
 )
-def test_time_stop_then_macro_then_confidence(side, max_bars, bits, reason):
+def test_time_stop_then_macro_then_signal_then_confidence(side, max_bars, macro, signal, reason):
     changes = CONFIDENT | {"exits.max_bars_in_trade": max_bars}
-    bars = [still(101, 0.5), replace(still(102), macro_exit=bits), still(103), still(104)]
+    told = replace(still(102), macro_exit=macro, signal_exit=signal)
+    bars = [still(101, 0.5), told, still(103), still(104)]
     done = check(bars, side, changes, [], [(3, reason, 103)])
     assert orders(done)[1:] == [(2, reason, side, 1)]
 
