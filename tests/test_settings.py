@@ -111,7 +111,8 @@ def test_an_absent_gate_is_one_key_with_the_reason_of_its_section() -> None:
 
 # Another legal value for what is no number with room on both sides.
 OTHERS: dict[str, Any] = {
-    "asset": "SOL", "plugins": ["mine.py"], "timeframe": "30m", "data.path": "x.csv", "data.stamp": "close",
+    "asset": "SOL", "plugins": ["mine.py"], "timeframe": "30m", "data.path": "x.csv",
+    "data.stamp": "close",
     "data.anchor": "+01:00", "data.tz": "Europe/Berlin", "fusion.trend_timeframes": ["4h"],
     "gates.session.weekdays": ["mon"], "batch_mode.sentinels": ["volume_spike"],
     "batch_mode.policy": "admissible", "risk.fixed_quantity": 1.0, "execution.fill": "close",
