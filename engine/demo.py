@@ -2,8 +2,11 @@
 
 from pathlib import Path
 
+from engine.bars.series import Bars
 from engine.errors import BarsieveError
 from engine.experiment import Asked, run_experiment
+from engine.plugins.slow import RARELY, with_slow_trend
+from engine.replay.settings import Settings
 from engine.request import Request
 from engine.results.outcome import Outcome
 from engine.results.run_directory import write_run
@@ -32,10 +35,37 @@ def run_demo(request: Request, output: Path) -> None:
     request.say("Identical: trades, account and equity are the same bytes")
     request.say(f"Focusing is not needed here: full takes {milliseconds:.1f} ms")
     request.table(result_rows(full.result))
-    for outcome in (full, focused):
+    dear = run_dear(settings, bars, request)
+    for outcome in (full, focused, *dear):
         folder, _ = write_run(outcome, output, replace=False)
         request.say(f"Wrote {folder}")
     request.say_all(NEXT_STEPS)
+
+
+def run_dear(settings: Settings, bars: Bars, request: Request) -> tuple[Outcome, Outcome]:
+    """The second block: the same market, with a decision that takes a millisecond of Python."""
+    slow = with_slow_trend(settings, RARELY)
+    request.say("")
+    request.say("Now with a decision in plain Python, about a millisecond a bar:")
+    start, end = DEAR_DATES
+    run_experiment(slow, bars, start, end, "focused")  # compiles
+    focused = run_experiment(slow, bars, start, end, "focused")
+    full = run_experiment(slow, bars, start, end, "full")
+    for outcome in (full, focused):
+        request.say(_dear_line(outcome))
+    if full.result.digest() != focused.result.digest():
+        raise BarsieveError("internal error: focused differs from full; run `barsieve parity`")
+    ratio = full.timings["replay"] / focused.timings["replay"]
+    request.say(f"Identical, {ratio:.0f} times faster: {focused.result.metrics.trades} trades")
+    return full, focused
+
+
+def _dear_line(outcome: Outcome) -> str:
+    (calls,) = outcome.replayed.calls.values()
+    return (
+        f"Replay {outcome.choice.mode + ':':<8} {calls:>6,} of {outcome.size:,} bars decided in "
+        f"{outcome.timings['replay']:.2f} s"
+    )
 
 
 def _line(outcome: Outcome) -> str:
@@ -46,6 +76,7 @@ def _line(outcome: Outcome) -> str:
     )
 
 
+DEAR_DATES = ("2025-06-15", "2025-09-30")
 NEXT_STEPS = (
     "Next:",
     "  barsieve parity --asset DEMO --config ETH_comprehensive   the proof, in separate processes",

@@ -15,12 +15,12 @@ from typing import Literal
 from engine.bars.dates import bar_range
 from engine.bars.series import Bars
 from engine.kernel import Table
-from engine.plugins.judging import judging
+from engine.plugins.judging import dear_cost, judging
 from engine.prescreen.box import NO_BOX, Box
 from engine.prescreen.candidates import CandidateFile, read_candidates, screen_rows
 from engine.prescreen.rows import Rows, build_rows, refuse_untradable
 from engine.prescreen.windows import Windows, around, whole
-from engine.replay.choice import Choice, choose
+from engine.replay.choice import Choice, DearCost, choose
 from engine.replay.clock import merged_clock
 from engine.replay.codes import shut_outside
 from engine.replay.loop import Replay, replay
@@ -80,7 +80,7 @@ def run_experiment(
     found = candidates_of(market, candidates)
     watch.lap("candidates")
     windows = windows_around(found, market)
-    choice = choice_for(asked, found.bar.size, windows, market.span, settings)
+    choice = choice_for(asked, found.bar.size, windows, market)
     replayed = visit(market, windows if choice.mode == "focused" else None)
     watch.lap("replay")
     result = result_of(replayed, bars, settings)
@@ -103,16 +103,24 @@ def windows_around(found: CandidateFile, market: Market) -> Windows:
     return around(found.bar, market.settings.batch_mode.candidate_window_bars, *market.span)
 
 
-def choice_for(
-    asked: Asked, candidates: int, windows: Windows, span: Span, settings: Settings
+def choice_for(asked: Asked, candidates: int, windows: Windows, market: Market) -> Choice:
+    """The choice for one market."""
+    settings, (first, stop) = market.settings, market.span
+    dear = dear_cost(settings, market.rows, market.span)
+    return chosen(asked, candidates, windows, stop - first, settings, dear)
+
+
+def chosen(
+    asked: Asked, candidates: int, windows: Windows, size: int, settings: Settings, dear: DearCost
 ) -> Choice:
+    """Full or focused: as asked, as it must be, or as it costs less."""
     remembers = [each.name for each in settings.plugged.strategies if each.may_act is None]
     if remembers:
         return Choice("full", f"{remembers[0]} may remember every bar: it declares no may_act")
     if asked == "auto" and settings.batch_mode.policy == "sentinel":
         return Choice("focused", "policy sentinel enters only inside windows")
     if asked == "auto":
-        return choose(candidates, windows, span[1] - span[0], settings.batch_mode)
+        return choose(candidates, windows, size, settings.batch_mode, dear)
     return Choice(asked, "asked for")
 
 

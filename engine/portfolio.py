@@ -15,11 +15,11 @@ import numpy as np
 
 from engine.bars.series import Bars
 from engine.errors import SettingsError
-from engine.experiment import Asked, Market, candidates_of, choice_for, prepare, windows_around
-from engine.plugins.judging import Judging, judging
+from engine.experiment import Asked, Market, candidates_of, chosen, prepare, windows_around
+from engine.plugins.judging import Judging, dear_cost, judging
 from engine.prescreen.candidates import CandidateFile
 from engine.prescreen.windows import Windows, whole
-from engine.replay.choice import Choice
+from engine.replay.choice import Choice, DearCost
 from engine.replay.clock import Clock, merged_clock
 from engine.replay.loop import Replay
 from engine.replay.parameters import parameter_record
@@ -58,7 +58,7 @@ def run_portfolio(
     clock = clock_of(markets)
     own_windows = [windows_around(*pair) for pair in zip(found, markets, strict=True)]
     windows = clock.union(own_windows)
-    choice = choice_together(asked, found, windows, clock, settings)
+    choice = choice_together(asked, found, windows, clock, settings, markets)
     replayed = visit_together(markets, clock, windows if choice.mode == "focused" else None)
     watch.lap("replay")
     own = tuple(
@@ -98,10 +98,18 @@ def clock_of(markets: Sequence[Market]) -> Clock:
 
 
 def choice_together(
-    asked: Asked, found: Sequence[CandidateFile], windows: Windows, clock: Clock, settings: Settings
+    asked: Asked,
+    found: Sequence[CandidateFile],
+    windows: Windows,
+    clock: Clock,
+    settings: Settings,
+    markets: Sequence[Market],
 ) -> Choice:
     candidates = sum(file.bar.size for file in found)
-    return choice_for(asked, candidates, windows, (0, clock.open_time.size), settings)
+    costs = [dear_cost(each.settings, each.rows, each.span) for each in markets]
+    full, focused = sum(each.full for each in costs), sum(each.focused for each in costs)
+    dear = DearCost(full, focused, max(each.milliseconds for each in costs))
+    return chosen(asked, candidates, windows, clock.open_time.size, settings, dear)
 
 
 def visit_together(

@@ -57,6 +57,9 @@ NOT_GUARDS = {
     "exit_ordered": "no decision was due",
     "enter_long": "an entry",
     "enter_short": "an entry",
+    "portfolio_positions": "needs other markets: see test_portfolio",
+    "portfolio_risk": "a limit of the portfolio: see test_portfolio",
+    "portfolio_notional": "a limit of the portfolio: see test_portfolio",
     "no_equity": "needs an account that has lost everything",
     "no_range": "needs bars without any range, as many as the ATR remembers",
 }

@@ -8,14 +8,17 @@ import numpy as np
 
 from engine.errors import PluginError
 from engine.fusion.dear import DearDomain
+from engine.fusion.fuse import LONG_BIT, SHORT_BIT
 from engine.kernel import Codes, Record
 from engine.plugins.on_bar import Acting, answer_of, place
 from engine.plugins.past import Past
 from engine.prescreen.bound import bounds, reachable_sides
 from engine.prescreen.rows import Rows
 from engine.replay.asking import ALWAYS, HELD, Answer
+from engine.replay.choice import DearCost
 from engine.replay.settings import Settings
 
+BOTH_SIDES = np.uint8(LONG_BIT | SHORT_BIT)
 RECHECKED = 5  # rows that are asked for again when all is done
 Scores = dict[int, float]  # by place among the domains
 
@@ -138,6 +141,19 @@ def judging(markets: Sequence[tuple[Settings, Rows, int]], focused: bool) -> Jud
     stops = [stop for *_, stop in markets]
     ask = [each.ask(stop, focused) for each, stop in zip(assets, stops, strict=True)]
     return Judging(assets, ask)
+
+
+def dear_cost(settings: Settings, rows: Rows, span: tuple[int, int]) -> DearCost:
+    """What the dear domains of a run may cost over a range, by their own declaration."""
+    if not rows.limits:
+        return DearCost()
+    judged = Judged(settings, rows, {})
+    first, stop = span
+    full, focused = (
+        int((judged.ask(stop, mode)[first:] & BOTH_SIDES != 0).sum()) for mode in (False, True)
+    )
+    milliseconds = sum(each.milliseconds for each in judged.domains().values())
+    return DearCost(full, focused, milliseconds)
 
 
 def acting_on(settings: Settings, rows: Rows) -> dict[int, Acting]:

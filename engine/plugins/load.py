@@ -1,6 +1,7 @@
 """Plug-in files and packages, loaded under a name that is the same in every process."""
 
 import hashlib
+import importlib
 import importlib.util
 import sys
 from collections.abc import Iterable, Sequence
@@ -21,6 +22,7 @@ from engine.settings import did_you_mean
 
 GROUP = "barsieve.plugins"  # of entry points
 PREFIX = "barsieve_plugins."
+BUILT_IN = {"slow_trend": "engine.plugins.slow"}  # by name, as installed ones
 KINDS = (Feature, Sentinel, Domain, OwnGate, OwnExit, Signals, BarStrategy)
 Kind = TypeVar("Kind", bound=Record)
 
@@ -54,9 +56,11 @@ def _of(kind: type[Kind], records: Iterable[Record]) -> tuple[Kind, ...]:
 def _module(name: str) -> ModuleType:
     if name.endswith(".py"):
         return _from_file(Path(name))
+    if name in BUILT_IN:
+        return importlib.import_module(BUILT_IN[name])
     installed = {each.name: each for each in entry_points(group=GROUP)}
     if name not in installed:
-        near = did_you_mean(name, list(installed))
+        near = did_you_mean(name, [*BUILT_IN, *installed])
         raise PluginError(
             f"plugins: {name} is neither a file NAME.py nor an installed plug-in{near}"
         )

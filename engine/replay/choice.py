@@ -22,12 +22,28 @@ class Choice:
     reason: str
 
 
-def choose(candidates: int, windows: Windows, bars: int, limits: BatchMode) -> Choice:
-    """Take the cheaper replay of `bars` bars; above the coverage or density limit, the full one."""
+@dataclass(frozen=True)
+class DearCost:
+    """Calls that a full and a focused replay may make, each of so many declared milliseconds."""
+
+    full: int = 0
+    focused: int = 0
+    milliseconds: float = 0.0
+
+
+def choose(
+    candidates: int, windows: Windows, bars: int, limits: BatchMode, dear: DearCost = DearCost()
+) -> Choice:
+    """Take the cheaper replay of `bars` bars; above the coverage or density limit, the full one,
+    unless decisions are dear: then every bar that is not asked about is worth it.
+    """
     coverage, density = windows.bars / bars, candidates / bars
-    full = bars * STEP_NANOSECONDS
-    focused = windows.bars * STEP_NANOSECONDS + candidates * CANDIDATE_NANOSECONDS
+    full = bars * STEP_NANOSECONDS + dear.full * dear.milliseconds * 1e6
+    asked = dear.focused * dear.milliseconds * 1e6
+    focused = windows.bars * STEP_NANOSECONDS + candidates * CANDIDATE_NANOSECONDS + asked
     costs = f"predicted {_time(focused)} focused, {_time(full)} full"
+    if dear.milliseconds > 0.0 and focused < full:
+        return Choice("focused", f"focused replay is cheaper: {costs}")
     if coverage > limits.coverage_threshold:
         over = f"coverage {coverage:.0%} is above {limits.coverage_threshold:.0%}"
     elif density > limits.density_threshold:

@@ -68,7 +68,7 @@ def test_the_numbers_are_those_of_the_run() -> None:
 def test_the_seconds_are_those_of_what_they_name() -> None:
     """By order of size only: columns of 26,304 bars cost a hundred times a replay of 2,592."""
     answer = json.loads(succeed(*COMMAND, "--json"))
-    (compiled,) = answer["replays"]
+    compiled, dear = answer["replays"]
     assert compiled["decision"] == "the compiled step"
     full, focused = compiled["full_seconds"], compiled["focused_seconds"]
     screen = answer["screen_seconds"]
@@ -76,6 +76,9 @@ def test_the_seconds_are_those_of_what_they_name() -> None:
     assert 0 < focused < screen < 10
     assert compiled["speed_up"] == full / focused
     assert compiled["speed_up_with_screen"] == full / (screen + focused)
+    assert dear["decision"].startswith("one ms of Python on the last 2,000 bars")
+    # Full asks about every bar that is due, focused about few: a ratio of calls.
+    assert dear["full_seconds"] > 3 * dear["focused_seconds"] > 0
 
 
 def first_entry(market: Market) -> int:
@@ -126,7 +129,7 @@ def test_no_entry_is_inconclusive() -> None:
     ],
 )  # fmt: skip
 def test_what_the_speed_up_means(screen: float, full: float, focused: float, says: str) -> None:
-    assert says in ReplayTimes("the compiled step", screen, full, focused).meaning()
+    assert says in ReplayTimes("the compiled step", 100, screen, full, focused).meaning()
 
 
 def ticking(seconds: list[float]) -> tuple[Callable[[], float], Callable[[], None]]:

@@ -7,20 +7,23 @@ import statistics
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 from typing import Any
 
 from engine.bars.series import Bars
 from engine.experiment import Market, candidates_of, prepare, visit, windows_around
+from engine.plugins.slow import with_slow_trend
 from engine.prescreen.windows import Windows
 from engine.replay.records import REASON_NAMES
 from engine.replay.settings import Settings
 from engine.results.result import result_of
-from engine.review.parity.check import Parity, judged, parity_lines, refuse_lossy
+from engine.review.parity.check import Comparison, Parity, judged, parity_lines, refuse_lossy
 from engine.review.parity.variants import compared
 
 LEAST_SECONDS = 0.05  # of CPU time a measurement: some clocks tick only every 16 ms
+DEAR_BARS = 2_000
+SLOWLY = {"fusion.weights.slow_trend": 0.1, "batch_mode.candidate_window_bars": 0}
 COMPILED = "the compiled step"
 Work = Callable[[], object]
 Clock = Callable[[], float]
@@ -28,11 +31,12 @@ Clock = Callable[[], float]
 
 @dataclass(frozen=True)
 class ReplayTimes:
-    """CPU seconds of both replays; screen: of finding the candidates. decision: by what the bars
-    are decided.
+    """CPU seconds of both replays of so many bars; screen: of finding the candidates. decision: by
+    what the bars are decided.
     """
 
     decision: str
+    bars: int
     screen: float
     full: float
     focused: float
@@ -64,6 +68,7 @@ class ReplayTimes:
     def as_dict(self) -> dict[str, Any]:
         return {
             "decision": self.decision,
+            "bars": self.bars,
             "full_seconds": self.full,
             "focused_seconds": self.focused,
             "speed_up": self.speed_up,
@@ -134,8 +139,34 @@ def bench_batch(
         repeat,
     )
     screen = seconds["screen"]
-    times = ReplayTimes(COMPILED, screen, seconds["full"], seconds["focused"])
-    return Bench(parity, windows.bars, repeat, seconds["columns"], screen, (times,))
+    times = ReplayTimes(COMPILED, parity.bars, screen, seconds["full"], seconds["focused"])
+    dear, slow = dear_times(market)
+    both = judged(
+        parity.bars, parity.candidates, parity.entries, parity.kinds, [*parity.comparisons, dear]
+    )
+    return Bench(both, windows.bars, repeat, seconds["columns"], screen, (times, slow))
+
+
+def dear_times(market: Market) -> tuple[Comparison, ReplayTimes]:
+    """The last bars of the range with one more domain, which takes a millisecond of Python a call:
+    each replay once, since they are long.
+    """
+    settings = with_slow_trend(market.settings, SLOWLY)
+    whole = prepare(settings, market.rows.bars, None, None)
+    first, stop = market.span
+    last = replace(whole, span=(max(first, stop - DEAR_BARS), stop))
+    windows = windows_around(candidates_of(last, None), last)
+    visit(last, windows)  # compiles
+    begin = time.process_time()
+    focused = visit(last, windows)
+    between = time.process_time()
+    full = visit(last, None)
+    done = time.process_time()
+    bars, asked = last.span[1] - last.span[0], sum(full.calls.values())
+    used = sum(focused.calls.values())
+    name = f"one ms of Python on the last {bars:,} bars ({asked:,} and {used:,} calls)"
+    times = ReplayTimes(name, bars, 0.0, done - between, between - begin)
+    return compared("0 with a dear decision", last, full, focused), times
 
 
 def compare_bytes(market: Market, windows: Windows, candidates: int) -> Parity:
@@ -184,16 +215,17 @@ def bench_lines(found: Bench) -> list[str]:
         f"CPU time in one process, median of {found.repeat} after a warm-up run:",
         _row("columns", found.columns),
         _row("screen", found.screen),
-        *(line for each in found.replays for line in replay_lines(each, found.parity.bars)),
+        *(line for each in found.replays for line in replay_lines(each)),
         verdict,
     ]
 
 
-def replay_lines(times: ReplayTimes, bars: int) -> list[str]:
+def replay_lines(times: ReplayTimes) -> list[str]:
     """The block of one way of deciding a bar."""
     return [
         f"Bars decided by {times.decision}:",
-        _row("full replay", times.full) + f", {times.full / bars * 1e9:,.0f} ns a bar in range",
+        _row("full replay", times.full)
+        + f", {times.full / times.bars * 1e9:,.0f} ns a bar in range",
         _row("focused replay", times.focused),
         f"  speed-up        {times.speed_up:12.2f} (full / focused), "
         f"{times.with_screen:.2f} with the screen (full / (screen + focused))",
