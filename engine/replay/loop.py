@@ -57,6 +57,21 @@ def copy_events(i: int, asset: int, state: Record, events: Table, count: int) ->
 
 
 @inlined
+def next_visit(
+    i: int, window: int, starts: Ints, ends: Ints, size: int
+) -> tuple[int, int, int]:
+    """From a row at which nothing is held or ordered: the next row in a window, where that window
+    ends, and its number; `size`, twice, behind the last.
+    """
+    while window < ends.size and ends[window] <= i:
+        window += 1
+    if window == ends.size:
+        return size, size, window
+    # A window may begin behind a table that is only a part of the range.
+    return max(i, min(starts[window], size)), ends[window], window
+
+
+@inlined
 def hold_cash(equity: Floats, start: int, stop: int, cash: float) -> None:
     """The equity of skipped bars: nobody holds anything there."""
     for i in range(start, stop):
@@ -86,11 +101,7 @@ def advance(
     until = i  # where the window that is being visited ends
     while i < table.size and count + 2 * SLOTS <= events.size:
         if i >= until and state["side"] == 0 and state["order_side"] == 0:
-            while window < ends.size and ends[window] <= i:
-                window += 1
-            # A window may begin behind a table that is only a part of the range.
-            start = min(starts[window], table.size) if window < ends.size else table.size
-            until = ends[window] if window < ends.size else table.size
+            start, until, window = next_visit(i, window, starts, ends, table.size)
             if start > i:
                 hold_cash(equity, i, start, state["cash"])
                 i = start

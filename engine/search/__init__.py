@@ -1,0 +1,1 @@
+"""Sweeps: many exact replays over one candidate file."""

@@ -1,0 +1,107 @@
+"""What a sweep keeps of a replay: sums over fills and over visited bars, never a list of trades.
+
+On a bar that is skipped nothing is held, so the equity does not move and every sum over bars gets 0:
+the sums of a focused and of a full replay are the same bytes.
+"""
+
+import numpy as np
+
+from engine.kernel import Record, inlined
+from engine.replay.fill import marked_equity
+from engine.replay.records import FILL, FUNDING
+
+SUMS = np.dtype(
+    [
+        ("trades", np.int64),
+        ("long_trades", np.int64),
+        ("wins", np.int64),  # positions with a raw profit > 0
+        ("gains", np.float64),  # of raw profits > 0
+        ("losses", np.float64),  # of raw profits < 0, as a number >= 0
+        ("r", np.float64),  # raw profits in initial risks
+        ("fees", np.float64),
+        ("funding", np.float64),
+        ("held_bars", np.int64),  # bars at whose close a position was held
+        ("returns", np.float64),  # of the mark-to-market equity, bar by bar
+        ("squares", np.float64),
+        ("downside", np.float64),  # squares of returns < 0
+        ("max_drawdown", np.float64),
+        ("peak", np.float64),
+        ("equity", np.float64),  # the last
+        ("both_touched", np.int64),
+        ("visited", np.int64),
+        # the position that is open
+        ("side", np.int64),
+        ("entry_raw", np.float64),
+        ("entry_quantity", np.float64),
+        ("left", np.float64),
+        ("risk_distance", np.float64),
+        ("profit", np.float64),  # raw, of the legs so far
+    ],
+    align=True,
+)
+
+
+@inlined
+def begin_tally(cash: float, sums: Record) -> None:
+    sums["equity"] = cash
+    sums["peak"] = cash
+
+
+@inlined
+def tally_events(state: Record, sums: Record) -> None:
+    """Take the events of a step in, and empty their slots."""
+    for k in range(state["events"]):
+        if state["event_kind"][k] == FUNDING:
+            sums["funding"] += state["event_fee"][k]
+        elif state["event_kind"][k] == FILL:
+            sums["fees"] += state["event_fee"][k]
+            if state["event_stop_distance"][k] > 0.0:
+                tally_entry(k, state, sums)
+            else:
+                tally_exit(k, state, sums)
+    state["events"] = 0
+
+
+@inlined
+def tally_entry(k: int, state: Record, sums: Record) -> None:
+    sums["side"] = state["event_side"][k]
+    sums["entry_raw"] = state["event_raw_price"][k]
+    sums["entry_quantity"] = state["event_quantity"][k]
+    sums["left"] = state["event_quantity"][k]
+    sums["risk_distance"] = state["event_stop_distance"][k]
+    sums["profit"] = 0.0
+
+
+@inlined
+def tally_exit(k: int, state: Record, sums: Record) -> None:
+    """A leg; with the last one the position counts."""
+    quantity = state["event_quantity"][k]
+    sums["left"] -= quantity
+    moved = state["event_raw_price"][k] - sums["entry_raw"]
+    sums["profit"] += sums["side"] * quantity * moved
+    if sums["left"] != 0.0:
+        return
+    profit = sums["profit"]
+    sums["trades"] += 1
+    sums["long_trades"] += sums["side"] > 0
+    sums["wins"] += profit > 0.0
+    sums["gains"] += max(profit, 0.0)
+    sums["losses"] += max(-profit, 0.0)
+    sums["r"] += profit / (sums["entry_quantity"] * sums["risk_distance"])
+
+
+@inlined
+def tally_close(close: float, state: Record, sums: Record) -> None:
+    """The equity after the whole step of a bar."""
+    equity = marked_equity(close, state)
+    sums["visited"] += 1
+    sums["held_bars"] += state["side"] != 0
+    if equity != sums["equity"]:
+        # An account without equity has no return: it counts as lost once.
+        change = equity / sums["equity"] - 1.0 if sums["equity"] > 0.0 else 0.0
+        sums["returns"] += change
+        sums["squares"] += change * change
+        sums["downside"] += change * change if change < 0.0 else 0.0
+        sums["equity"] = equity
+        sums["peak"] = max(sums["peak"], equity)
+        sums["max_drawdown"] = max(sums["max_drawdown"], (sums["peak"] - equity) / sums["peak"])
