@@ -57,9 +57,7 @@ def copy_events(i: int, asset: int, state: Record, events: Table, count: int) ->
 
 
 @inlined
-def next_visit(
-    i: int, window: int, starts: Ints, ends: Ints, size: int
-) -> tuple[int, int, int]:
+def next_visit(i: int, window: int, starts: Ints, ends: Ints, size: int) -> tuple[int, int, int]:
     """From a row at which nothing is held or ordered: the next row in a window, where that window
     ends, and its number; `size`, twice, behind the last.
     """

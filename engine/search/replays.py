@@ -54,7 +54,11 @@ def blocks(size: int, length: int = BLOCK) -> list[tuple[int, int]]:
 
 
 def replay_all(
-    table: Table, windows: Windows, first: int, params: Table, todo: Sequence[tuple[int, int]],
+    table: Table,
+    windows: Windows,
+    first: int,
+    params: Table,
+    todo: Sequence[tuple[int, int]],
     workers: int,
 ) -> Iterator[tuple[int, Table]]:
     """The sums of each block of `todo` in its order, computed by threads: kernels release the

@@ -1,7 +1,7 @@
 """What a sweep keeps of a replay: sums over fills and over visited bars, never a list of trades.
 
-On a bar that is skipped nothing is held, so the equity does not move and every sum over bars gets 0:
-the sums of a focused and of a full replay are the same bytes.
+On a bar that is skipped nothing is held, so the equity does not move and every sum over bars gets
+0: the sums of a focused and of a full replay are the same bytes.
 """
 
 import numpy as np

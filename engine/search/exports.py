@@ -1,0 +1,80 @@
+"""Exports of a sweep: every file is made from the one store, so none can disagree."""
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from engine.files import write_atomically
+from engine.kernel import Floats, Ints, Table
+from engine.results.parquet import parquet_bytes
+from engine.search.measures import NAMES
+from engine.search.space import Space
+from engine.search.stages import Ranked
+
+
+def point_rows(space: Space, numbers: Ints, columns: dict[str, Floats]) -> list[dict[str, Any]]:
+    """One dict a point: its number, its settings, and the columns."""
+    rows = []
+    for place, number in enumerate(numbers.tolist()):
+        own = {name: float(values[place]) for name, values in columns.items()}
+        rows.append({"combo_id": number, **space.changes(number), **own})
+    return rows
+
+
+def csv_text(rows: Sequence[dict[str, Any]]) -> str:
+    """A header and a line a row; numbers as Python writes them, so that they read back equal."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(rows[0]) if rows else ["combo_id"], lineterminator="\n")
+    writer.writeheader()
+    writer.writerows([{key: plain(value) for key, value in row.items()} for row in rows])
+    return text.getvalue()
+
+
+def plain(value: Any) -> Any:
+    """Lists and null as JSON."""
+    return value if isinstance(value, (int, float, str)) else json.dumps(value)
+
+
+def write_results(folder: Path, space: Space, numbers: Ints, table: Table) -> list[Path]:
+    """`results.csv`, `.json` and `.parquet`: all measures of all points, best first."""
+    columns = {name: table[name] for name in NAMES}
+    rows = point_rows(space, numbers, columns)
+    write_atomically(folder / "results.csv", csv_text(rows))
+    write_atomically(folder / "results.json", json.dumps(rows, indent=1) + "\n")
+    with (folder / "results.parquet").open("wb") as file:
+        file.write(parquet_bytes(as_columns(rows)))
+    return [folder / f"results.{kind}" for kind in ("csv", "json", "parquet")]
+
+
+def as_columns(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    import pyarrow as pa
+
+    return {key: pa.array([row[key] for row in rows]) for key in (rows[0] if rows else ())}
+
+
+def write_stages(
+    folder: Path, space: Space, numbers: Ints, scores: Floats, top: int, ranked: Ranked
+) -> list[Path]:
+    """`stage1_results.csv`, its head `top_k.csv`, and `tuning_results.csv`, best first."""
+    stage = point_rows(space, numbers, {"score_b": scores})
+    final = {f"score_{name.lower()}": table["score"] for name, table in ranked.tables.items()}
+    tuned = point_rows(space, ranked.numbers, {**final, "final_score": ranked.final})
+    return write_texts(
+        folder,
+        {
+            "stage1_results.csv": csv_text(stage),
+            "top_k.csv": csv_text(stage[:top]),
+            "tuning_results.csv": csv_text(tuned),
+        }.items(),
+    )
+
+
+def write_texts(folder: Path, texts: Iterable[tuple[str, str]]) -> list[Path]:
+    written = []
+    for name, text in texts:
+        write_atomically(folder / name, text)
+        written.append(folder / name)
+    return written

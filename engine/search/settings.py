@@ -1,0 +1,15 @@
+"""How a sweep is asked for: what is no setting of the strategy."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Scenario = Literal["A", "B", "C"]
+SCENARIOS: tuple[Scenario, ...] = ("A", "B", "C")
+
+
+@dataclass(frozen=True)
+class Score:
+    """The profit factor, times `thin_factor` for a point with fewer trades than `min_trades`."""
+
+    min_trades: int = 300
+    thin_factor: float = 0.25

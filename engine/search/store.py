@@ -1,0 +1,80 @@
+"""The store of a sweep: raw sums per point, appended block by block, readable after any crash."""
+
+import json
+import zlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from engine.errors import OutputError
+from engine.files import write_atomically
+from engine.kernel import Ints, Table
+from engine.search.tally import SUMS
+
+IDENTITY, ROWS = "sweep.json", "points.bin"
+# A block: how many points, checksum of the rest; then int64 numbers and SUMS records.
+HEADER = np.dtype([("count", "<i8"), ("checksum", "<u8")])
+
+
+def open_store(folder: Path, identity: Mapping[str, Any], resume: bool) -> tuple[Ints, Table]:
+    """Make the folder one of this sweep, or find what is done in it: point numbers and SUMS.
+
+    Raises OutputError when another sweep lies there, or this one does and `resume` is not given.
+    """
+    text = json.dumps(identity, indent=2, sort_keys=True) + "\n"
+    known = folder / IDENTITY
+    if not known.exists():
+        write_atomically(known, text)
+        (folder / ROWS).write_bytes(b"")
+        return read_rows(folder)
+    if known.read_text(encoding="utf-8") != text:
+        raise OutputError(
+            f"{folder}: holds another sweep ({IDENTITY} differs); pass another --out, or remove it"
+        )
+    if not resume:
+        raise OutputError(
+            f"{folder}: holds this sweep already; pass --resume to go on, or another --out"
+        )
+    return read_rows(folder)
+
+
+def append_rows(folder: Path, numbers: Ints, sums: Table) -> None:
+    """One write a block; a block that was cut off is known by its checksum."""
+    content = numbers.astype("<i8").tobytes() + sums.tobytes()
+    header = np.array([(numbers.size, zlib.crc32(content))], dtype=HEADER)
+    with (folder / ROWS).open("ab") as file:
+        file.write(header.tobytes() + content)
+        file.flush()
+
+
+def read_rows(folder: Path) -> tuple[Ints, Table]:
+    """Every whole block, in the order of point numbers; what follows a broken one is cut off."""
+    content = (folder / ROWS).read_bytes()
+    numbers, sums, place = [], [], 0
+    while (block := _block(content, place)) is not None:
+        numbers.append(block[0])
+        sums.append(block[1])
+        place += HEADER.itemsize + block[0].nbytes + block[1].nbytes
+    if place < len(content):
+        with (folder / ROWS).open("r+b") as file:
+            file.truncate(place)
+    if not numbers:
+        return np.empty(0, dtype=np.int64), np.empty(0, dtype=SUMS)
+    every = np.concatenate(numbers)
+    order = np.argsort(every, kind="stable")
+    return every[order], np.concatenate(sums)[order]
+
+
+def _block(content: bytes, place: int) -> tuple[Ints, Table] | None:
+    if len(content) < place + HEADER.itemsize:
+        return None
+    header = np.frombuffer(content, HEADER, 1, place)[0]
+    count, start = int(header["count"]), place + HEADER.itemsize
+    size = count * (8 + SUMS.itemsize)
+    body = content[start : start + size]
+    if count < 1 or len(body) < size or zlib.crc32(body) != int(header["checksum"]):
+        return None
+    numbers = np.frombuffer(body, "<i8", count).astype(np.int64)
+    return numbers, np.frombuffer(body, SUMS, count, 8 * count)

@@ -1,0 +1,242 @@
+"""A sweep: screen once for a box, then replay every point exactly.
+
+    space → groups of one screen each → candidates for the box → params table → sums → store
+
+Screen-scope keys make groups, each screened by itself; replay-scope keys are boxed. A point's sums
+are those of its own full replay: `verify` replays some of them bar by bar, and compares bytes.
+"""
+
+import hashlib
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from engine import __version__
+from engine.bars.series import Bars
+from engine.errors import BarsieveError, SettingsError
+from engine.experiment import Market, prepare, visit
+from engine.kernel import Ints, Table
+from engine.prescreen.box import Box, corner
+from engine.prescreen.candidates import CandidateFile, read_candidates, screen_rows
+from engine.prescreen.windows import Windows, around, whole
+from engine.replay.settings import Settings
+from engine.results.run_directory import config_hash
+from engine.search.points import Points, points_of, settings_at
+from engine.search.replays import blocks, replay_all, replay_block
+from engine.search.space import Space, Values, space_of
+from engine.search.store import append_rows, open_store, read_rows
+from engine.settings import Parameter, did_you_mean, parameters
+
+MOST_SCREENS = 64
+Dates = tuple[str | None, str | None]
+Report = Callable[[int, int, float], None]  # done, all, seconds
+
+
+@dataclass(frozen=True)
+class Plan:
+    """space: all keys. screens, replays: the parts of it that need another screen, and that do
+    not. box: of the replay keys that can loosen.
+    """
+
+    base: Settings
+    bars: Bars
+    dates: Dates
+    space: Space
+    screens: Space
+    replays: Space
+    box: Box
+
+    @property
+    def groups(self) -> int:
+        return self.screens.size
+
+
+@dataclass(frozen=True)
+class Group:
+    """One screen of a sweep. numbers: int64[p], the points in the whole space."""
+
+    market: Market
+    candidates: CandidateFile
+    windows: Windows
+    points: Points
+    numbers: Ints
+
+
+@dataclass(frozen=True)
+class Swept:
+    """numbers: int64[p], in order; sums: SUMS[p]; refused: (point, reason)."""
+
+    plan: Plan
+    numbers: Ints
+    sums: Table
+    refused: tuple[tuple[int, str], ...] = ()
+    groups: tuple[Group, ...] = field(default=(), repr=False)
+
+
+def plan_sweep(base: Settings, bars: Bars, dates: Dates, leaves: Mapping[str, Values]) -> Plan:
+    """Sort the keys of a space. Raises SettingsError for one that is unknown, or changes nothing
+    that is computed, and for more screens than 64.
+    """
+    declared = {each.key: each for each in parameters(base)}
+    for key in leaves:
+        if key not in declared:
+            raise SettingsError(f"space: {key}: unknown key{did_you_mean(key, list(declared))}")
+        if declared[key].scope == "run":
+            raise SettingsError(f"space: {key}: changes no result; leave it out")
+    boxed = {key for key, values in leaves.items() if is_replayed(declared[key], values)}
+    screens = space_of({key: values for key, values in leaves.items() if key not in boxed})
+    replays = space_of({key: values for key, values in leaves.items() if key in boxed})
+    if screens.size > MOST_SCREENS:
+        keys = ", ".join(screens.keys)
+        raise SettingsError(
+            f"space: {screens.size:,} screens ({keys}); one sweep makes at most {MOST_SCREENS}"
+        )
+    box = {
+        key: (min(values), max(values))
+        for key, values in zip(replays.keys, replays.values, strict=True)
+        if declared[key].loosens != "none"
+    }
+    return Plan(base, bars, dates, space_of(leaves), screens, replays, box)
+
+
+def is_replayed(declared: Parameter, values: Values) -> bool:
+    """Whether one screen can answer for all these values."""
+    if declared.scope != "replay":
+        return False
+    if declared.loosens == "none":
+        return True
+    # Left out, or without a weight: the run reads something else.
+    left_out = declared.value is None or any(value is None for value in values)
+    is_weight = declared.key.startswith("fusion.weights.")
+    return not left_out and not (is_weight and (declared.value == 0 or 0 in values))
+
+
+def group_of(plan: Plan, number: int, file: Path | None) -> Group:
+    """Screen one group for the box, or read its candidates from a file that covers the box."""
+    settings = settings_at(plan.base, plan.screens.changes(number))
+    market = prepare(settings, plan.bars, *plan.dates)
+    refuse_dear(market)
+    found = candidates_for(market, plan.box, file)
+    points = points_of(settings, plan.replays, plan.bars.has_volume)
+    windows = around(found.bar, 0, *market.span)
+    return Group(market, found, windows, points, numbers_of(plan, number, points.numbers))
+
+
+def refuse_dear(market: Market) -> None:
+    """The compiled loop over points cannot ask."""
+    every = market.settings.fusion.weights.domains
+    dear = [every[slot].name for slot in market.rows.limits]
+    if dear:
+        raise SettingsError(
+            f"{dear[0]} is asked bar by bar, which a sweep cannot do yet; give it no weight, or "
+            "replay each point by itself"
+        )
+
+
+def candidates_for(market: Market, box: Box, file: Path | None) -> CandidateFile:
+    rows, settings, span = market.rows, market.settings, market.span
+    if file is None:
+        return screen_rows(rows, settings, span, box)
+    for end in (0, 1):
+        read_candidates(file, rows.bars, corner(settings, box, end), span, rows.context)
+    return read_candidates(file, rows.bars, settings, span, rows.context)
+
+
+def numbers_of(plan: Plan, group: int, points: Ints) -> Ints:
+    """Where points of a group lie in the whole space."""
+    digits = dict(zip(plan.screens.keys, plan.screens.digits(group), strict=True))
+    shape = [len(values) for values in plan.replays.values]
+    own = np.unravel_index(points, shape) if shape else ()
+    columns = dict(zip(plan.replays.keys, own, strict=True))
+    every = [columns.get(key, np.full(points.size, digits.get(key, 0))) for key in plan.space.keys]
+    sizes = [len(values) for values in plan.space.values]
+    return np.asarray(np.ravel_multi_index(every, sizes), dtype=np.int64)
+
+
+def identity_of(plan: Plan) -> dict[str, Any]:
+    """What must be the same for a sweep to be gone on with."""
+    keys = zip(plan.space.keys, plan.space.values, strict=True)
+    return {
+        "version": __version__,
+        "asset": plan.base.asset,
+        "data": plan.bars.fingerprint(),
+        "config": config_hash(plan.base),
+        "plugins": plan.base.plugged.source,
+        "dates": list(plan.dates),
+        "space": {key: list(values) for key, values in keys},
+    }
+
+
+def run_sweep(
+    plan: Plan, folder: Path, resume: bool, workers: int, report: Report, file: Path | None = None
+) -> Swept:
+    """Replay every point that the folder does not have yet; each block is stored when it is done.
+
+    Raises OutputError for a folder of another sweep, SettingsError when no point is legal.
+    """
+    done, _ = open_store(folder, identity_of(plan), resume)
+    groups = tuple(group_of(plan, number, file) for number in range(plan.groups))
+    total = sum(group.numbers.size for group in groups)
+    if total == 0:
+        refused = groups[0].points.refused
+        raise SettingsError(f"space: no point is legal: {refused[0][1] if refused else 'empty'}")
+    begin, count = time.perf_counter(), int(done.size)
+    for group in groups:
+        for numbers, sums in unfinished(group, done, workers):
+            append_rows(folder, numbers, sums)
+            count += numbers.size
+            report(count, total, time.perf_counter() - begin)
+    numbers, sums = read_rows(folder)
+    refused = tuple(each for group in groups for each in group.points.refused)
+    return Swept(plan, numbers, sums, refused, groups)
+
+
+def unfinished(group: Group, done: Ints, workers: int) -> Iterator[tuple[Ints, Table]]:
+    """The sums of the points that are missing, block by block."""
+    missing = ~np.isin(group.numbers, done)
+    numbers, params = group.numbers[missing], group.points.params[missing]
+    market = group.market
+    table = market.rows.table[: market.span[1]]
+    todo = blocks(numbers.size)
+    for start, sums in replay_all(table, group.windows, market.span[0], params, todo, workers):
+        yield numbers[start : start + sums.size], sums
+
+
+def verify(swept: Swept, count: int, more: Ints) -> list[int]:
+    """Replay random points, and `more`, bar by bar in full: the same trades, equity and sums.
+
+    Returns their numbers; raises BarsieveError for the first that differs.
+    """
+    seed = int(hashlib.sha256(repr(identity_of(swept.plan)).encode()).hexdigest()[:8], 16)
+    size = min(count, swept.numbers.size)
+    drawn = np.random.default_rng(seed).choice(swept.numbers, size, replace=False)
+    chosen = sorted({int(each) for each in (*drawn, *more)})
+    for number in chosen:
+        verify_point(swept, number)
+    return chosen
+
+
+def verify_point(swept: Swept, number: int) -> None:
+    group = next(each for each in swept.groups if number in each.numbers)
+    market = group.market
+    place = int(np.flatnonzero(group.numbers == number)[0])
+    own = Market(
+        settings_at(swept.plan.base, swept.plan.space.changes(number)), market.rows, market.span
+    )
+    full, focused = visit(own, None), visit(own, group.windows)
+    same = full.events.tobytes() == focused.events.tobytes()
+    same = same and full.equity.tobytes() == focused.equity.tobytes()
+    params = group.points.params[place : place + 1]
+    table = market.rows.table[: market.span[1]]
+    sums = replay_block(table, whole(*market.span), market.span[0], params)
+    kept = swept.sums[swept.numbers == number]
+    names = [name for name in kept.dtype.names or () if name != "visited"]
+    if not same or any(sums[name].tobytes() != kept[name].tobytes() for name in names):
+        raise BarsieveError(
+            f"internal error: point {number:,} ({swept.plan.space.changes(number)}) is not its own "
+            "full replay; please report it with the configuration"
+        )
