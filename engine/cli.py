@@ -19,6 +19,7 @@ from engine.commands.lookahead import lookahead, warmup
 from engine.commands.one_line import OneLineGroup
 from engine.commands.parity import parity
 from engine.commands.settings import explain_config, params, schema
+from engine.commands.sweep import sweep
 from engine.request import Request, market_options
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ def init(folder: Path) -> None:
     click.echo(f"Next: cd {folder}, then follow README.md")
 
 
-for command in (
+for command in (sweep,
     parity, lookahead, warmup, certify, explain, bench, data, params, explain_config, schema,
 ):  # fmt: skip
     cli.add_command(command)

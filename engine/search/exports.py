@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +71,23 @@ def write_stages(
             "tuning_results.csv": csv_text(tuned),
         }.items(),
     )
+
+
+def write_metadata(
+    folder: Path, space: Space, top: int, name: str, seconds: tuple[float, float]
+) -> Path:
+    """`tuning_metadata.json`: the one file that knows a clock."""
+    found = {
+        "stage1_time_sec": seconds[0],
+        "stage2_time_sec": seconds[1],
+        "total_combos": space.size,
+        "top_k": top,
+        "grid_size": name,
+        "timestamp": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+    path = folder / "tuning_metadata.json"
+    write_atomically(path, json.dumps(found, indent=2) + "\n")
+    return path
 
 
 def write_texts(folder: Path, texts: Iterable[tuple[str, str]]) -> list[Path]:

@@ -36,9 +36,14 @@ def measures(sums: Table, initial: Floats, bars: int, periods: float, score: Sco
     found["calmar"] = over(mean * periods, sums["max_drawdown"])
     found["exposure"] = sums["held_bars"] / bars
     found["fees"], found["funding"] = sums["fees"], sums["funding"]
-    thin = np.where(trades < score.min_trades, score.thin_factor, 1.0)
-    found["score"] = found["profit_factor"] * thin
+    found["score"] = scores_of(sums, score)
     return found
+
+
+def scores_of(sums: Table, score: Score) -> Floats:
+    """float64[p]: the profit factor, less where trades are few."""
+    thin = np.where(sums["trades"] < score.min_trades, score.thin_factor, 1.0)
+    return profit_factors(sums) * thin
 
 
 def profit_factors(sums: Table) -> Floats:

@@ -1,5 +1,10 @@
 """Progress lines: how many are done, how long the rest may take, and the best so far."""
 
+from collections.abc import Callable
+from math import inf
+
+from engine.kernel import Floats
+
 DAY, HOUR, MINUTE = 86_400, 3_600, 60
 
 
@@ -26,3 +31,19 @@ def progress_line(done: int, total: int, elapsed: float, best: float | None, eta
     if best is not None:
         parts.append(f"best: {best:.6f}")
     return " | ".join(parts)
+
+
+class Progress:
+    """Says a line every so many points, and a last one."""
+
+    def __init__(self, every: int, eta: bool, say: Callable[[str], None]) -> None:
+        self.every, self.eta, self.say = every, eta, say
+        self.next = every
+        self.best: float | None = None
+
+    def __call__(self, done: int, total: int, elapsed: float, scores: Floats) -> None:
+        if scores.size:
+            self.best = max(float(scores.max()), -inf if self.best is None else self.best)
+        if done >= self.next or done == total:
+            self.say(progress_line(done, total, elapsed, self.best, self.eta))
+            self.next = done - done % self.every + self.every

@@ -9,7 +9,7 @@ are those of its own full replay: `verify` replays some of them bar by bar, and 
 import hashlib
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,21 +19,25 @@ from engine import __version__
 from engine.bars.series import Bars
 from engine.errors import BarsieveError, SettingsError
 from engine.experiment import Market, prepare, visit
-from engine.kernel import Ints, Table
+from engine.kernel import Floats, Ints, Table
 from engine.prescreen.box import Box, corner
 from engine.prescreen.candidates import CandidateFile, read_candidates, screen_rows
 from engine.prescreen.windows import Windows, around, whole
 from engine.replay.settings import Settings
 from engine.results.run_directory import config_hash
+from engine.search.measures import scores_of
 from engine.search.points import Points, points_of, settings_at
 from engine.search.replays import blocks, replay_all, replay_block
+from engine.search.settings import Score
 from engine.search.space import Space, Values, space_of
 from engine.search.store import append_rows, open_store, read_rows
 from engine.settings import Parameter, did_you_mean, parameters
 
 MOST_SCREENS = 64
+DEFAULT_SCORE = Score()
+FIELDS = ("open_time", "open", "high", "low", "close", "volume")
 Dates = tuple[str | None, str | None]
-Report = Callable[[int, int, float], None]  # done, all, seconds
+Report = Callable[[int, int, float, Floats], None]  # done, all, seconds, scores of a block
 
 
 @dataclass(frozen=True)
@@ -172,7 +176,13 @@ def identity_of(plan: Plan) -> dict[str, Any]:
 
 
 def run_sweep(
-    plan: Plan, folder: Path, resume: bool, workers: int, report: Report, file: Path | None = None
+    plan: Plan,
+    folder: Path,
+    resume: bool,
+    workers: int,
+    report: Report,
+    file: Path | None = None,
+    score: Score = DEFAULT_SCORE,
 ) -> Swept:
     """Replay every point that the folder does not have yet; each block is stored when it is done.
 
@@ -189,10 +199,17 @@ def run_sweep(
         for numbers, sums in unfinished(group, done, workers):
             append_rows(folder, numbers, sums)
             count += numbers.size
-            report(count, total, time.perf_counter() - begin)
+            report(count, total, time.perf_counter() - begin, scores_of(sums, score))
     numbers, sums = read_rows(folder)
     refused = tuple(each for group in groups for each in group.points.refused)
     return Swept(plan, numbers, sums, refused, groups)
+
+
+def last_bars(bars: Bars, count: int) -> Bars:
+    """The last `count` bars as if the file began there; all of them when it is shorter."""
+    first = max(bars.size - count, 0)
+    cut = {name: getattr(bars, name)[first:].copy() for name in FIELDS}
+    return replace(bars, **cut)
 
 
 def unfinished(group: Group, done: Ints, workers: int) -> Iterator[tuple[Ints, Table]]:

@@ -1,0 +1,208 @@
+"""`barsieve sweep`: many exact replays over one candidate file."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from engine.commands.one_line import OneLine
+from engine.request import Request, market_options
+
+if TYPE_CHECKING:
+    from engine.search.progress import Progress
+    from engine.search.settings import Score
+    from engine.search.stages import Ranked
+    from engine.search.sweep import Plan, Swept
+
+PATH = click.Path(path_type=Path)
+MOST_WORKERS = 7
+
+
+def default_workers() -> int:
+    """One core is left to the rest of the machine."""
+    return max(1, min((os.cpu_count() or 1) - 1, MOST_WORKERS))
+
+
+@dataclass
+class Options:
+    """What a sweep was asked for, as typed."""
+
+    space_name: str | None = None
+    varied: tuple[str, ...] = ()
+    candidates: Path | None = None
+    two_stage: bool = False
+    scenarios: str = "A,B,C"
+    top_k: int = 10
+    workers: int | None = None
+    verified: int = 5
+    min_trades: int = 300
+    limit_bars: int | None = None
+    every: int = 500
+    eta: bool = True
+    out: Path = Path("runs")
+    resume: bool = False
+
+    @property
+    def threads(self) -> int:
+        return self.workers or default_workers()
+
+
+def _keep(ctx: click.Context, option: click.Parameter, value: Any) -> None:
+    """Put the value of an option into the Options of the command."""
+    setattr(ctx.meta.setdefault(KEPT, Options()), str(option.name), value)
+
+
+KEPT = "engine.commands.sweep"
+_KEPT: dict[str, Any] = {"expose_value": False, "callback": _keep, "show_default": True}
+_COUNT, _AMOUNT = click.IntRange(min=1), click.IntRange(min=0)
+
+
+@click.command(cls=OneLine)
+@market_options
+@click.option("--space", "--grid_size", "--grid-size", "space_name", metavar="NAME|FILE",
+              help="small, medium, large, or a file of leaves; default: small, or --vary alone.",
+              **_KEPT)  # fmt: skip
+@click.option("--vary", "varied", multiple=True, metavar="KEY=V1,V2",
+              help="A key and its values; repeatable, wins over the space.", **_KEPT)  # fmt: skip
+@click.option("--candidates", type=PATH,
+              help="Candidate file that covers the space; default: screen now.",
+              **_KEPT)  # fmt: skip
+@click.option("--two-stage/--no-two-stage", "--two_stage/--no-two_stage", "two_stage",
+              default=False, help="All points on scenario B, then the best on all scenarios.",
+              **_KEPT)  # fmt: skip
+@click.option("--scenarios", default="A,B,C", help="Cost scenarios of the second stage.", **_KEPT)
+@click.option("--top-k", "--top_k", "top_k", type=_COUNT, default=10,
+              help="Points that reach the second stage.", **_KEPT)  # fmt: skip
+@click.option("--workers", type=_COUNT, help="Threads; default: cores − 1, at most 7.", **_KEPT)
+@click.option("--verify", "verified", type=_AMOUNT, default=5,
+              help="Random points that are replayed bar by bar, and the winner.",
+              **_KEPT)  # fmt: skip
+@click.option("--min-trades", type=_AMOUNT, default=300,
+              help="A point with fewer trades has a quarter of its score.", **_KEPT)  # fmt: skip
+@click.option("--limit_bars", "--limit-bars", "limit_bars", type=_COUNT,
+              help="Only the last bars of the data.", **_KEPT)  # fmt: skip
+@click.option("--progress_every", "--progress-every", "every", type=_COUNT, default=500,
+              help="Points from line to line.", **_KEPT)  # fmt: skip
+@click.option("--show_eta/--no-show_eta", "--show-eta/--no-show-eta", "eta", default=True,
+              help="Say how long the rest may take.", **_KEPT)  # fmt: skip
+@click.option("--out", type=PATH, default=Path("runs"), help="Folder of the sweep.", **_KEPT)
+@click.option("--resume", is_flag=True, help="Go on with the sweep that lies in --out.", **_KEPT)
+@click.pass_context
+def sweep(ctx: click.Context) -> None:
+    """Replay a strategy at every point of a space, exactly, from one screen of the market."""
+    from engine.search.progress import Progress
+    from engine.search.settings import Score
+
+    request: Request = ctx.obj
+    options: Options = ctx.meta[KEPT]
+    plan = _plan(request, options)
+    score = Score(options.min_trades)
+    request.say(f"Using {options.threads} workers")
+    line = Progress(options.every, options.eta, request.say)
+    stages = _two_stages if options.two_stage else _one_stage
+    stages(request, plan, options, score, line)
+    request.say(f"Next: {request.command('replay')} with the --set of a row")
+
+
+def _plan(request: Request, options: Options) -> "Plan":
+    from engine.search.space import described, read_space, vary
+    from engine.search.stages import with_scenario
+    from engine.search.sweep import last_bars, plan_sweep
+
+    settings, bars = request.load()
+    name, varied = options.space_name, vary(options.varied)
+    leaves = ({} if name is None and varied else read_space(name or "small")) | varied
+    if options.two_stage:
+        settings = with_scenario(settings, "B")
+    if options.limit_bars:
+        bars = last_bars(bars, options.limit_bars)
+        request.say(f"Limited to the last {bars.size:,} bars")
+    plan = plan_sweep(settings, bars, request.dates, leaves)
+    request.say_all(described(plan.space))
+    request.say(f"{plan.groups:,} screens, each for {plan.replays.size:,} points")
+    return plan
+
+
+def _one_stage(
+    request: Request, plan: "Plan", options: Options, score: "Score", line: "Progress"
+) -> None:
+    from engine.search.exports import write_results
+    from engine.search.stages import best_first, measured
+    from engine.search.summary import best_lines
+
+    swept = _run(request, plan, options, score, line)
+    table = measured(swept, score)
+    order = best_first(swept.numbers, table["score"])
+    numbers, ranked = swept.numbers[order], table[order]
+    _verify(request, swept, options.verified, numbers[:1])
+    files = write_results(options.out, plan.space, numbers, ranked)
+    request.say_all(best_lines(plan.space, numbers, ranked, 10))
+    request.say_all(f"Wrote {path}" for path in files)
+    request.answer({"out": str(options.out), "points": int(numbers.size)})
+
+
+def _two_stages(
+    request: Request, plan: "Plan", options: Options, score: "Score", line: "Progress"
+) -> None:
+    import time
+
+    from engine.search.exports import write_metadata, write_results, write_stages
+    from engine.search.stages import best_first, measured, parse_scenarios, refine
+    from engine.search.summary import ranked_lines
+
+    scenarios = parse_scenarios(options.scenarios)
+    begin = time.perf_counter()
+    request.say("Stage 1 (B-only fast search):")
+    swept = _run(request, plan, options, score, line)
+    table = measured(swept, score)
+    order = best_first(swept.numbers, table["score"])
+    numbers, scores = swept.numbers[order], table["score"][order]
+    top = min(options.top_k, numbers.size)
+    between = time.perf_counter()
+    request.say(f"Stage 1 complete. Top {top} combos identified.")
+    request.say("Stage 2 (A/B/C refinement):")
+    ranked: Ranked = refine(plan, numbers[:top], scenarios, score)
+    _verify(request, swept, options.verified, ranked.numbers[:1])
+    out: Path = options.out
+    files = write_results(out, plan.space, numbers, table[order])
+    files += write_stages(out, plan.space, numbers, scores, top, ranked)
+    seconds = between - begin, time.perf_counter() - between
+    files.append(write_metadata(out, plan.space, top, options.space_name or "small", seconds))
+    request.say("Stage 2 complete. Final results saved.")
+    every = numbers.size * len(scenarios)
+    avoided = max(every - numbers.size - top * len(scenarios), 0)
+    request.say(
+        f"Backtests avoided: {max(avoided, 0):,} of {every:,} ({max(avoided, 0) / every:.0%})"
+    )
+    request.say_all(ranked_lines(plan.space, ranked))
+    request.say_all(f"Wrote {path}" for path in files)
+    request.answer({"out": str(out), "points": int(numbers.size), "top_k": top})
+
+
+def _run(
+    request: Request, plan: "Plan", options: Options, score: "Score", line: "Progress"
+) -> "Swept":
+    """Ctrl-C keeps every block that is done."""
+    from engine.search.sweep import run_sweep
+
+    try:
+        swept = run_sweep(
+            plan, options.out, options.resume, options.threads, line, options.candidates, score
+        )
+    except KeyboardInterrupt:
+        click.echo("Stopped, and kept what is done; --resume goes on with it", err=True)
+        raise SystemExit(130) from None
+    if swept.refused:
+        number, reason = swept.refused[0]
+        request.say(f"{len(swept.refused):,} points are not legal, as {number:,}: {reason}")
+    return swept
+
+
+def _verify(request: Request, swept: "Swept", count: int, winners: Any) -> None:
+    from engine.search.sweep import verify
+
+    if count:
+        chosen = verify(swept, count, winners)
+        request.say(f"Verified: {len(chosen)} points equal their own full replay, byte by byte")

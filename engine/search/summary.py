@@ -1,0 +1,53 @@
+"""Tables of a finished sweep."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from engine.kernel import Ints, Table
+from engine.search.space import Space
+from engine.search.stages import Ranked
+
+SHOWN = ("score", "trades", "net_return", "profit_factor", "average_r", "max_drawdown", "sharpe")
+
+
+def best_lines(space: Space, numbers: Ints, table: Table, count: int) -> list[str]:
+    """The best points: number, the keys that vary, and a few measures."""
+    keys = varying(space)
+    rows = [["combo", *(key.rpartition(".")[2] for key in keys), *SHOWN]]
+    for number, own in zip(numbers[:count].tolist(), table, strict=False):
+        changes = space.changes(number)
+        measures = [figure(name, float(own[name])) for name in SHOWN]
+        rows.append([f"{number:,}", *(json.dumps(changes[key]) for key in keys), *measures])
+    return aligned(rows)
+
+
+def ranked_lines(space: Space, ranked: Ranked) -> list[str]:
+    """The points of the second stage, by their worst score."""
+    keys = varying(space)
+    names = list(ranked.tables)
+    rows = [["combo", *(key.rpartition(".")[2] for key in keys), *names, "final"]]
+    for place, number in enumerate(ranked.numbers.tolist()):
+        changes = space.changes(number)
+        scores = [f"{ranked.tables[name]['score'][place]:.4f}" for name in names]
+        own = [json.dumps(changes[key]) for key in keys]
+        rows.append([f"{number:,}", *own, *scores, f"{ranked.final[place]:.4f}"])
+    return aligned(rows)
+
+
+def varying(space: Space) -> list[str]:
+    return [key for key, values in zip(space.keys, space.values, strict=True) if len(values) > 1]
+
+
+def figure(name: str, value: float) -> str:
+    if name == "trades":
+        return f"{value:,.0f}"
+    return f"{value:+.2%}" if name in ("net_return", "max_drawdown") else f"{value:.3f}"
+
+
+def aligned(rows: Sequence[Sequence[Any]]) -> list[str]:
+    widths = [max(len(str(cell)) for cell in column) for column in zip(*rows, strict=True)]
+    return [
+        "  " + "  ".join(str(cell).rjust(width) for cell, width in zip(row, widths, strict=True))
+        for row in rows
+    ]
