@@ -188,12 +188,12 @@ def run_sweep(
 
     Raises OutputError for a folder of another sweep, SettingsError when no point is legal.
     """
-    done, _ = open_store(folder, identity_of(plan), resume)
     groups = tuple(group_of(plan, number, file) for number in range(plan.groups))
     total = sum(group.numbers.size for group in groups)
     if total == 0:
         refused = groups[0].points.refused
         raise SettingsError(f"space: no point is legal: {refused[0][1] if refused else 'empty'}")
+    done, _ = open_store(folder, identity_of(plan), resume)
     begin, count = time.perf_counter(), int(done.size)
     for group in groups:
         for numbers, sums in unfinished(group, done, workers):

@@ -1,0 +1,282 @@
+"""A sweep: every row is its own full replay, whatever is shared, interrupted or left out."""
+
+import shutil
+
+import numpy as np
+import pytest
+
+from engine.bars.demo import demo_bars
+from engine.errors import BarsieveError, CandidateFileError, OutputError, SettingsError
+from engine.experiment import Market, prepare, screen_market, visit
+from engine.inputs import load_settings
+from engine.prescreen.candidates import write_candidates
+from engine.prescreen.windows import Windows, whole
+from engine.replay.loop import Replay
+from engine.results.result import result_of
+from engine.search import replays as replays_module
+from engine.search import sweep as sweep_module
+from engine.search.measures import measures
+from engine.search.points import settings_at
+from engine.search.replays import blocks, replay_all, replay_block
+from engine.search.settings import Score
+from engine.search.space import space_of, vary
+from engine.search.stages import best_first, measured, refine, with_scenario
+from engine.search.store import ROWS, append_rows, read_rows
+from engine.search.sweep import Plan, Swept, last_bars, plan_sweep, run_sweep, verify
+
+BARS = demo_bars(8_000)
+LEAVES = {
+    "fusion.entry_threshold_confidence": (0.3, 0.36, 0.44),
+    "fusion.misalignment_penalty": (0.2, 0.5),
+    "risk.stop_buffer_multiplier": (1.0, 2.0),
+    "exits.r_multiple_target": (1.5, None),
+    "exits.trail_atr_mult": (None, 2.0),
+    "safety.cooldown_bars": (0, 24),
+}
+
+
+def silent(done, total, elapsed, scores):
+    pass
+
+
+def plan(leaves=None, bars=BARS, changes=()):
+    base = load_settings("ETH_comprehensive", "DEMO", ["costs.pip=0.01", *changes])
+    return plan_sweep(base, bars, (None, None), LEAVES if leaves is None else leaves)
+
+
+@pytest.fixture(scope="module")
+def swept(tmp_path_factory) -> Swept:
+    return run_sweep(plan(), tmp_path_factory.mktemp("sweep"), False, 1, silent)
+
+
+def full_replay(asked: Plan, number: int) -> tuple[Market, Replay]:
+    settings = settings_at(asked.base, asked.space.changes(number))
+    market = prepare(settings, asked.bars, *asked.dates)
+    return market, visit(market, None)
+
+
+def test_every_row_is_its_own_full_replay(swept):
+    """By the engine's own result: counts equal, sums within the rounding of another order."""
+    assert swept.numbers.tolist() == list(range(96))
+    for number in range(0, 96, 5):
+        market, replayed = full_replay(swept.plan, number)
+        result = result_of(replayed, BARS, market.settings)
+        row, m = swept.sums[number], result.metrics
+        assert m.trades > 20
+        assert (row["trades"], row["long_trades"]) == (m.trades, m.long_trades)
+        assert row["equity"] == replayed.equity[-1]
+        assert row["max_drawdown"] == m.max_drawdown
+        assert row["held_bars"] == round(m.exposure * BARS.size)
+        assert row["both_touched"] == m.both_touched
+        assert row["r"] == pytest.approx(result.trades["r"].sum(), rel=1e-9)
+        assert row["fees"] == pytest.approx(m.fees, rel=1e-12)
+        gains = result.trades["raw_profit"]
+        assert row["gains"] == pytest.approx(gains[gains > 0].sum(), rel=1e-9)
+        assert row["wins"] == (gains > 0).sum()
+
+
+def test_the_sums_of_a_focused_and_a_full_replay_are_the_same_bytes(swept):
+    (group,) = swept.groups
+    full = replay_block(group.market.rows.table, whole(0, BARS.size), 0, group.points.params)
+    for name in full.dtype.names:
+        if name != "visited":
+            assert full[name].tobytes() == swept.sums[name].tobytes(), name
+    assert swept.sums["visited"].max() < 0.8 * BARS.size
+    assert (full["visited"] == BARS.size).all()
+
+
+def test_sharpe_and_the_rest_by_hand(swept):
+    score = Score(min_trades=0)
+    found = measured(swept, score)
+    for number in (0, 40, 95):
+        _, replayed = full_replay(swept.plan, number)
+        equity = np.concatenate(([1e5], replayed.equity))
+        returns = np.diff(equity) / equity[:-1]
+        year = 24 * 365
+        down = np.sqrt((np.minimum(returns, 0.0) ** 2).mean())
+        own = found[number]
+        assert own["sharpe"] == pytest.approx(returns.mean() / returns.std() * year**0.5, rel=1e-6)
+        assert own["sortino"] == pytest.approx(returns.mean() / down * year**0.5, rel=1e-6)
+        assert own["calmar"] == pytest.approx(returns.mean() * year / own["max_drawdown"], rel=1e-6)
+        assert own["expectancy"] == pytest.approx((equity[-1] - 1e5) / own["trades"])
+        assert own["score"] == own["profit_factor"]
+
+
+def test_no_trades_are_no_ratio():
+    nothing = np.zeros(1, dtype=replays_module.SUMS)
+    nothing["equity"] = 1e5
+    found = measures(nothing, np.array([1e5]), 100, 8_760.0, Score())
+    assert all(float(found[name][0]) == 0.0 for name in found.dtype.names)
+
+
+def test_thin_points_have_a_quarter_of_their_score(swept):
+    free, thin = (measured(swept, Score(least))["score"] for least in (0, 10**6))
+    assert (thin == free * 0.25).all()
+
+
+@pytest.mark.parametrize("workers", [1, 2, 3])
+def test_any_number_of_workers_and_any_blocks_give_the_same_bytes(swept, workers, tmp_path):
+    (group,) = swept.groups
+    args = group.market.rows.table, group.windows, 0, group.points.params
+    for length in (1, 7, 64):
+        parts = dict(replay_all(*args, blocks(96, length), workers))
+        joined = np.concatenate([parts[start] for start in sorted(parts)])
+        assert joined.tobytes() == swept.sums.tobytes()
+
+
+@pytest.mark.parametrize("cut", [0, 1, 15, 16, 700, 5_000, 9_999, 17_500])
+def test_a_store_that_was_cut_anywhere_is_gone_on_with(swept, tmp_path, cut):
+    asked = plan()
+    run_sweep(asked, tmp_path, False, 1, silent)
+    whole_file = (tmp_path / ROWS).read_bytes()
+    assert len(whole_file) > 17_500
+    (tmp_path / ROWS).write_bytes(whole_file[:cut])
+    again = run_sweep(asked, tmp_path, True, 2, silent)
+    assert again.sums.tobytes() == swept.sums.tobytes()
+    assert again.numbers.tolist() == swept.numbers.tolist()
+
+
+def test_a_block_with_a_wrong_byte_is_not_believed(tmp_path, swept):
+    append_rows(tmp_path, swept.numbers[:10], swept.sums[:10])
+    first = (tmp_path / ROWS).stat().st_size
+    append_rows(tmp_path, swept.numbers[10:20], swept.sums[10:20])
+    content = bytearray((tmp_path / ROWS).read_bytes())
+    content[first + 40] ^= 1
+    (tmp_path / ROWS).write_bytes(bytes(content))
+    numbers, _ = read_rows(tmp_path)
+    assert numbers.tolist() == list(range(10))
+    assert (tmp_path / ROWS).stat().st_size == first
+
+
+def test_another_sweep_is_refused_and_this_one_asks_for_resume(tmp_path):
+    small = plan({"exits.max_bars_in_trade": (24, 48)})
+    run_sweep(small, tmp_path, False, 1, silent)
+    with pytest.raises(OutputError, match="pass --resume"):
+        run_sweep(small, tmp_path, False, 1, silent)
+    with pytest.raises(OutputError, match="another sweep"):
+        run_sweep(plan({"exits.max_bars_in_trade": (24, 96)}), tmp_path, True, 1, silent)
+
+
+def test_verify_notices_a_wrong_row(swept):
+    assert len(verify(swept, 5, swept.numbers[:1])) >= 5
+    wrong = swept.sums.copy()
+    wrong["fees"] = np.nextafter(wrong["fees"], np.inf)
+    broken = Swept(swept.plan, swept.numbers, wrong, (), swept.groups)
+    with pytest.raises(BarsieveError, match="is not its own full replay"):
+        verify(broken, 1, swept.numbers[:0])
+
+
+def test_verify_notices_lost_windows(swept, monkeypatch):
+    def lost(market, windows, cuts=()):
+        few = None if windows is None else Windows(windows.starts[:5], windows.ends[:5])
+        return visit(market, few)
+
+    monkeypatch.setattr(sweep_module, "visit", lost)
+    with pytest.raises(BarsieveError, match="is not its own full replay"):
+        verify(swept, 3, swept.numbers[:0])
+
+
+# --- what is screened ---------------------------------------------------------------------------
+
+
+def test_screen_keys_make_groups_and_every_point_is_still_its_own_replay(tmp_path):
+    leaves = {
+        "domains.momentum.gain": (8.0, 12.0),
+        "fusion.entry_threshold_confidence": (0.3, 0.4),
+        "fusion.full_engine_validation_interval_bars": (1, 2, 3),
+        "exits.max_bars_in_trade": (12, 48),
+    }
+    asked = plan(leaves)
+    assert asked.groups == 6
+    assert asked.replays.keys == ("fusion.entry_threshold_confidence", "exits.max_bars_in_trade")
+    found = run_sweep(asked, tmp_path, False, 1, silent)
+    assert found.numbers.tolist() == list(range(24))
+    for number in (0, 7, 13, 23):
+        _, replayed = full_replay(asked, number)
+        assert found.sums["equity"][number] == replayed.equity[-1]
+    assert len(verify(found, 24, found.numbers[:0])) == 24
+
+
+def test_weights_are_boxed_unless_they_touch_zero(tmp_path):
+    asked = plan({"fusion.weights.smc": (0.1, 0.2)})
+    assert asked.groups == 1
+    assert asked.box == {"fusion.weights.smc": (0.1, 0.2)}
+    found = run_sweep(asked, tmp_path, False, 1, silent)
+    assert len(verify(found, 2, found.numbers)) == 2
+    assert plan({"fusion.weights.smc": (0.0, 0.2)}).groups == 2
+
+
+@pytest.mark.parametrize(
+    ("leaves", "says"),
+    [
+        ({"exits.max_bars": (1,)}, "did you mean exits.max_bars_in_trade"),
+        ({"batch_mode.candidate_window_bars": (1, 2)}, "changes no result"),
+        ({"domains.momentum.gain": tuple(range(1, 66))}, "at most 64"),
+    ],
+)
+def test_spaces_that_are_refused(leaves, says):
+    with pytest.raises(SettingsError, match=says):
+        plan(leaves)
+
+
+def test_a_space_without_a_legal_point(tmp_path):
+    with pytest.raises(SettingsError, match="no point is legal"):
+        run_sweep(plan({"exits.scale_out_rr": (3.0, 4.0)}), tmp_path, False, 1, silent)
+
+
+def test_a_candidate_file_must_cover_the_space(tmp_path):
+    base = load_settings("ETH_comprehensive", "DEMO", ["costs.pip=0.01"])
+    box = {"fusion.entry_threshold_confidence": (0.34, 0.45)}
+    path = tmp_path / "candidates.jsonl"
+    write_candidates(path, screen_market(base, BARS, None, None, box))
+    inside = plan(vary(["fusion.entry_threshold_confidence=0.36,0.4"]))
+    found = run_sweep(inside, tmp_path / "in", False, 1, silent, path)
+    assert len(verify(found, 2, found.numbers)) == 2
+    outside = plan(vary(["fusion.entry_threshold_confidence=0.30,0.4"]))
+    with pytest.raises(CandidateFileError, match=r"confidence=0\.3:0\.45"):
+        run_sweep(outside, tmp_path / "out", False, 1, silent, path)
+
+
+# --- stages -------------------------------------------------------------------------------------
+
+
+def test_the_second_stage_is_each_scenario_by_itself(swept, tmp_path):
+    asked = plan(changes=["costs.scenario=B"])
+    found = run_sweep(asked, tmp_path, False, 1, silent)
+    scores = measured(found, Score(0))["score"]
+    top = found.numbers[best_first(found.numbers, scores)][:4]
+    ranked = refine(asked, top, ("A", "B", "C"), Score(0))
+    assert sorted(ranked.numbers.tolist()) == sorted(top.tolist())
+    assert ranked.final.tolist() == sorted(ranked.final, reverse=True)
+    for place, number in enumerate(ranked.numbers.tolist()):
+        assert ranked.tables["B"]["score"][place] == scores[number]
+        moved = plan(changes=["costs.scenario=A"])
+        _, replayed = full_replay(moved, number)
+        net = replayed.equity[-1] / 1e5 - 1.0
+        assert ranked.tables["A"]["net_return"][place] == net
+        worst = min(ranked.tables[each]["score"][place] for each in "ABC")
+        assert ranked.final[place] == worst
+    assert (ranked.tables["A"]["fees"] != ranked.tables["C"]["fees"]).all()
+
+
+def test_scenario_b_asks_for_a_pip():
+    with pytest.raises(SettingsError, match="as in --set costs"):
+        with_scenario(load_settings("ETH_comprehensive", "DEMO"), "B")
+
+
+def test_the_last_bars():
+    assert last_bars(BARS, 10).open_time.tolist() == BARS.open_time[-10:].tolist()
+    assert last_bars(BARS, 10**6).size == BARS.size
+
+
+def test_equal_scores_are_ordered_by_number():
+    order = best_first(np.array([5, 3, 9, 1]), np.array([1.0, 2.0, 1.0, 1.0]))
+    assert order.tolist() == [1, 3, 0, 2]
+
+
+def test_nothing_of_the_folder_is_needed_to_read_a_sweep_again(swept, tmp_path):
+    run_sweep(plan(), tmp_path / "a", False, 2, silent)
+    shutil.copytree(tmp_path / "a", tmp_path / "b")
+    numbers, sums = read_rows(tmp_path / "b")
+    assert sums.tobytes() == swept.sums.tobytes()
+    assert space_of(LEAVES).size == numbers.size
