@@ -1,9 +1,27 @@
 """barsieve: the public API under the name people type. The code is in the package `engine`."""
 
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import engine
+
+if TYPE_CHECKING:
+    # What a type checker sees of the names that are imported on first use.
+    from engine.api.calls import parity as parity
+    from engine.api.calls import replay as replay
+    from engine.api.calls import run as run
+    from engine.api.calls import screen as screen
+    from engine.api.results import ParityReport as ParityReport
+    from engine.api.results import Run as Run
+    from engine.api.results import Screened as Screened
+    from engine.bars.demo import demo_bars as demo_bars
+    from engine.bars.reader import read_bars as read_bars
+    from engine.bars.series import Bars as Bars
+    from engine.errors import BarsieveError as BarsieveError
+    from engine.experiment import run_experiment as run_experiment
+    from engine.experiment import screen_market as screen_market
+    from engine.inputs import load_settings as load_settings
+    from engine.replay.settings import Settings as Settings
 
 if getattr(engine, "__distribution__", "") != "barsieve":
     raise ImportError(
@@ -17,9 +35,16 @@ __version__ = engine.__version__
 _HOMES = {
     "BarsieveError": "engine.errors",
     "Bars": "engine.bars.series",
+    "ParityReport": "engine.api.results",
+    "Run": "engine.api.results",
+    "Screened": "engine.api.results",
     "Settings": "engine.replay.settings",
     "demo_bars": "engine.bars.demo",
     "read_bars": "engine.bars.reader",
+    "parity": "engine.api.calls",
+    "replay": "engine.api.calls",
+    "run": "engine.api.calls",
+    "screen": "engine.api.calls",
     "load_settings": "engine.inputs",
     "screen_market": "engine.experiment",
     "run_experiment": "engine.experiment",

@@ -28,6 +28,10 @@ class CandidateFileError(BarsieveError):
     """A candidate file does not belong to this data, configuration or range."""
 
 
+class MissingExtraError(BarsieveError):
+    """An optional package is needed and not installed."""
+
+
 class OutputError(BarsieveError):
     """A result cannot be written, or differs from the one stored under the same fingerprint."""
 

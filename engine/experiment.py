@@ -17,7 +17,7 @@ from engine.bars.series import Bars
 from engine.kernel import Table
 from engine.plugins.judging import dear_cost, judging
 from engine.prescreen.box import NO_BOX, Box
-from engine.prescreen.candidates import CandidateFile, read_candidates, screen_rows
+from engine.prescreen.candidates import CandidateFile, fitting, read_candidates, screen_rows
 from engine.prescreen.rows import Rows, build_rows, refuse_untradable
 from engine.prescreen.windows import Windows, around, whole
 from engine.replay.choice import Choice, DearCost, choose
@@ -68,7 +68,7 @@ def run_experiment(
     start: str | None,
     end: str | None,
     asked: Asked = "full",
-    candidates: Path | None = None,
+    candidates: Path | CandidateFile | None = None,
 ) -> Outcome:
     """Replay a range of dates; `auto` takes the cheaper of the full and the focused replay.
 
@@ -91,12 +91,14 @@ def run_experiment(
     )
 
 
-def candidates_of(market: Market, path: Path | None) -> CandidateFile:
-    """Those of a file that fits the market, or of a screen now."""
+def candidates_of(market: Market, given: Path | CandidateFile | None) -> CandidateFile:
+    """Those of a file or an earlier screen that fits the market, or of a screen now."""
     rows, settings, span = market.rows, market.settings, market.span
-    if path is None:
+    if given is None:
         return screen_rows(rows, settings, span)
-    return read_candidates(path, rows.bars, settings, span, rows.context)
+    if isinstance(given, CandidateFile):
+        return fitting(given, rows.bars, settings, span, rows.context, "candidates")
+    return read_candidates(given, rows.bars, settings, span, rows.context)
 
 
 def windows_around(found: CandidateFile, market: Market) -> Windows:

@@ -1,6 +1,6 @@
 """From the names a user types to settings and bars."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +12,12 @@ from engine.bars.timeframe import nanoseconds
 from engine.errors import DataError, SettingsError
 from engine.plugins.extend import extended
 from engine.plugins.load import load_plugins
+from engine.plugins.records import Record
 from engine.prescreen.settings import read_mode
 from engine.replay.settings import Settings
 from engine.settings import Tree, did_you_mean, override, parse_assignment, read_tree, validate
 
+Validated = Callable[[Tree, str], Settings]  # of a tree and what messages call it
 # From its first bar, 2023-01-01, to the last instant that int64 nanoseconds can hold.
 DEMO_NANOSECONDS = 2**63 - 1 - 1_672_531_200_000_000_000
 # In a wheel the presets lie inside the package, in a checkout at its top.
@@ -95,21 +97,30 @@ def load_markets(
     assets: as typed; without, those of the configuration. Raises SettingsError as `load_settings`.
     """
     changes = dict(map(parse_assignment, assignments))
-    tree, where = _changed(config, changes)
-    given = _validated(_with_assets(tree, assets), where)
+    return markets_of(*_changed(config, changes), _validated, assets, changes)
+
+
+def markets_of(
+    tree: Tree, where: str, validated: Validated, assets: Sequence[str], changes: Mapping[str, Any]
+) -> tuple[Settings, tuple[Settings, ...]]:
+    """The same of a tree. where: what messages call it. changes: dotted keys that win over the
+    overrides of a market; they are in `tree` already.
+    """
+    given = validated(_with_assets(tree, assets), where)
     names = tuple(assets) or given.portfolio.assets or (given.asset,)
     several = len(names) > 1
     shares = len(names) if several and given.portfolio.capital == "split" else 1
     share = given.account.initial_cash / shares
     overrides = given.portfolio.overrides
     own = tuple(
-        _market(tree, name, overrides.get(name, {}), changes, share, where) for name in names
+        validated(*_market(tree, name, overrides.get(name, {}), changes, share, where))
+        for name in names
     )
     if not several:
         return own[0], own
     kept = {name: changed for name, changed in overrides.items() if name in names}
     portfolio = {"portfolio.assets": list(names), "portfolio.overrides": kept}
-    return _validated(override(tree, portfolio), where), own
+    return validated(override(tree, portfolio), where), own
 
 
 def _with_assets(tree: Tree, assets: Sequence[str]) -> Tree:
@@ -123,14 +134,14 @@ def _with_assets(tree: Tree, assets: Sequence[str]) -> Tree:
 
 
 def _market(
-    tree: Tree, asset: str, changed: Tree, changes: Tree, cash: float, where: str
-) -> Settings:
-    """The configuration of one market as if it were alone; the command line wins over all."""
+    tree: Tree, asset: str, changed: Tree, changes: Mapping[str, Any], cash: float, where: str
+) -> tuple[Tree, str]:
+    """The tree of one market as if it were alone, and its place; `changes` win over all."""
     _refuse_shared_keys(asset, changed)
     own = override(merged(tree, changed), changes)
     alone: Tree = {"portfolio.assets": [], "portfolio.overrides": {}}
     place = f"{where}, portfolio.overrides.{asset}" if changed else where
-    return _validated(override(own, {**alone, "asset": asset, "account.initial_cash": cash}), place)
+    return override(own, {**alone, "asset": asset, "account.initial_cash": cash}), place
 
 
 def _refuse_shared_keys(asset: str, changed: Tree) -> None:
@@ -176,12 +187,12 @@ def _in_full(name: Any, beside: Path) -> Any:
     return name
 
 
-def model_of(tree: Tree) -> type[Settings]:
-    """The class of settings that the plug-ins of a configuration make."""
+def model_of(tree: Tree, records: Sequence[Record] = ()) -> type[Settings]:
+    """The class of settings that the plug-ins of a configuration make, and records beside them."""
     names = tree.get("plugins", [])
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
         return Settings  # which says what is wrong
-    return extended(load_plugins(names))
+    return extended(load_plugins(names, records))
 
 
 def _is_valid(tree: Tree) -> bool:

@@ -6,7 +6,7 @@
 Capital is split into a sub-account each, or shared; the limits of the portfolio act across both.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from engine.bars.series import Bars
-from engine.errors import SettingsError
+from engine.errors import CandidateFileError, SettingsError
 from engine.experiment import Asked, Market, candidates_of, chosen, prepare, windows_around
 from engine.plugins.judging import Judging, dear_cost, judging
 from engine.prescreen.candidates import CandidateFile
@@ -40,12 +40,12 @@ def run_portfolio(
     start: str | None,
     end: str | None,
     asked: Asked = "full",
-    candidates: Path | None = None,
+    candidates: Path | Mapping[str, CandidateFile] | None = None,
 ) -> PortfolioOutcome:
     """Replay several markets together; `loaded` are their own settings and bars, in config order.
 
-    candidates: `X.jsonl` stands for the files X_<ASSET>.jsonl. Raises BarsieveError, one line, for
-    what does not fit.
+    candidates: `X.jsonl` stands for the files X_<ASSET>.jsonl; or those of a screen, by asset.
+    Raises BarsieveError, one line, for what does not fit.
     """
     refuse_lossy(settings)
     watch = Stopwatch()
@@ -82,9 +82,16 @@ def refuse_lossy(settings: Settings) -> None:
         )
 
 
-def candidate_file(path: Path | None, market: Market) -> Path | None:
-    """The file of one market of a portfolio, None without files."""
-    return None if path is None else beside(path, market.settings.asset)
+def candidate_file(
+    given: Path | Mapping[str, CandidateFile] | None, market: Market
+) -> Path | CandidateFile | None:
+    """The candidates of one market of a portfolio, None without any."""
+    asset = market.settings.asset
+    if given is None or isinstance(given, Path):
+        return None if given is None else beside(given, asset)
+    if asset not in given:
+        raise CandidateFileError(f"candidates: none of {asset}; screened: {', '.join(given)}")
+    return given[asset]
 
 
 def beside(path: Path, asset: str) -> Path:

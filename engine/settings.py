@@ -125,12 +125,13 @@ def read_tree(path: Path) -> Tree:
         raise SettingsError(f"{path}: not valid JSON or YAML ({line})") from error
     if not isinstance(tree, dict):
         raise SettingsError(f"{path}: expected an object of settings, found {type(tree).__name__}")
-    return _without_comments(tree)
+    return without_comments(tree)
 
 
-def _without_comments(tree: Tree) -> Tree:
+def without_comments(tree: Tree) -> Tree:
+    """The tree without keys that start with `//`, and `$schema`."""
     return {
-        key: _without_comments(value) if isinstance(value, dict) else value
+        key: without_comments(value) if isinstance(value, dict) else value
         for key, value in tree.items()
         if not str(key).startswith("//") and key != "$schema"
     }

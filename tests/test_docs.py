@@ -63,4 +63,4 @@ def test_a_wrong_command_is_noticed(checkout: Path) -> None:
 def test_readme_python(capsys: pytest.CaptureFixture[str]) -> None:
     (code,) = blocks(README, "python")
     exec(compile(code, "README.md", "exec"), {})
-    assert "trades=" in capsys.readouterr().out
+    assert "Net return" in capsys.readouterr().out

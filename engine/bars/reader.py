@@ -28,16 +28,25 @@ def read_bars(path: Path, asset: str, timeframe: str, stamp: Label) -> tuple[Bar
     """
     length = nanoseconds(timeframe)
     table = _read_table(path)
-    labelled, recognised = _to_bars(table, path, asset, length)
-    # Before the shift: messages show the stamps as they stand in the file.
-    check(labelled, str(path))
-    shift = length if stamp == "close" else 0
-    bars = replace(labelled, open_time=labelled.open_time - shift)
+    bars, recognised = table_bars(table, str(path), path.name, asset, length, stamp)
     return bars, [*_summary(bars, path), recognised, *_label_note(stamp), *volume_note(bars)]
 
 
-def _to_bars(table: Any, path: Path, asset: str, length: int) -> tuple[Bars, str]:
-    where = str(path)
+def table_bars(
+    table: Any, where: str, source: str, asset: str, length: int, stamp: Label
+) -> tuple[Bars, str]:
+    """The checked bars of a pyarrow table, and how its stamps were understood.
+
+    where: what messages call the table. length: the timeframe in ns. Raises as `read_bars`.
+    """
+    labelled, recognised = _to_bars(table, where, source, asset, length)
+    # Before the shift: messages show the stamps as they stand in the table.
+    check(labelled, where)
+    shift = length if stamp == "close" else 0
+    return replace(labelled, open_time=labelled.open_time - shift), recognised
+
+
+def _to_bars(table: Any, where: str, source: str, asset: str, length: int) -> tuple[Bars, str]:
     names = find_columns(table.column_names, where)
     if table.num_rows == 0:
         raise DataError(f"{where}: no rows below the header; expected at least one bar")
@@ -47,7 +56,7 @@ def _to_bars(table: Any, path: Path, asset: str, length: int) -> tuple[Bars, str
     bars = Bars(
         asset=asset,
         timeframe=length,
-        source=path.name,
+        source=source,
         has_volume=bool(np.any(volume != 0)),
         open_time=stamps,
         volume=volume + 0.0,  # -0.0 would change the fingerprint and nothing else

@@ -4,7 +4,7 @@ import hashlib
 import importlib
 import importlib.util
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from importlib.metadata import entry_points
 from pathlib import Path
 from types import ModuleType
@@ -15,6 +15,7 @@ from engine.features.catalogue import COLUMNS
 from engine.features.feature import FIELDS, Feature
 from engine.fusion.catalogue import DOMAINS
 from engine.fusion.domain import Domain
+from engine.plugins.identity import running
 from engine.plugins.records import BarStrategy, OwnExit, OwnGate, Plugins, Record, Signals
 from engine.prescreen.gates import GATES
 from engine.prescreen.sentinels import SENTINELS, Sentinel
@@ -27,15 +28,16 @@ KINDS = (Feature, Sentinel, Domain, OwnGate, OwnExit, Signals, BarStrategy)
 Kind = TypeVar("Kind", bound=Record)
 
 
-def load_plugins(names: Sequence[str]) -> Plugins:
+def load_plugins(names: Sequence[str], records: Sequence[Record] = ()) -> Plugins:
     """The records of files (`my_strategy.py`, looked for in the current folder unless it has one)
-    and of installed packages (the name of an entry point), in that order.
+    and of installed packages (the name of an entry point), in that order, then `records`.
 
     Raises PluginError, one line: a file that is missing, does not run or holds no record, or a name
     that is taken.
     """
     modules = [_module(name) for name in names]
     found = [record for module in modules for record in _records(module)]
+    found += _known(records)
     _refuse_taken(found)
     return Plugins(
         features=_of(Feature, found),
@@ -45,7 +47,7 @@ def load_plugins(names: Sequence[str]) -> Plugins:
         exits=_of(OwnExit, found),
         signals=_of(Signals, found),
         strategies=_of(BarStrategy, found),
-        source=_fingerprint(modules),
+        source=_fingerprint(modules, records),
     )
 
 
@@ -105,6 +107,17 @@ def _records(module: ModuleType) -> list[Record]:
     return list({id(each): each for each in found}.values())
 
 
+def _known(records: Iterable[object]) -> Iterator[Record]:
+    for each in records:
+        if not isinstance(each, KINDS):
+            kinds = ", ".join(kind.__name__ for kind in KINDS)
+            raise PluginError(
+                f"plugins: {each!r:.60} is no record of a plug-in; expected one of {kinds}, "
+                "or the name of a file"
+            )
+        yield each
+
+
 def _refuse_taken(records: Sequence[Record]) -> None:
     ours: list[Any] = [*DOMAINS, *GATES, *SENTINELS]
     taken = {*COLUMNS, *FIELDS} | {each.name for each in ours}
@@ -117,10 +130,14 @@ def _refuse_taken(records: Sequence[Record]) -> None:
         taken.add(name)
 
 
-def _fingerprint(modules: Sequence[ModuleType]) -> str:
-    """8 hex digits over the text of the files; of a package, over that of its module."""
+def _fingerprint(modules: Sequence[ModuleType], records: Sequence[Record]) -> str:
+    """8 hex digits over the text of the files; of a package, over that of its module; of records
+    beside them, over what they run.
+    """
     digest = hashlib.sha256()
     for module in modules:
         text = Path(str(module.__file__)).read_bytes()
         digest.update(text.replace(b"\r\n", b"\n"))
-    return digest.hexdigest()[:8] if modules else ""
+    for part in running(records):
+        digest.update(part)
+    return digest.hexdigest()[:8] if modules or records else ""

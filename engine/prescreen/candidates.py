@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -136,13 +136,28 @@ def read_candidates(
     data, configuration and range.
     """
     text, manifest = _verified(path)
-    refuse_uncovered(manifest, bars, settings, span, str(path))
-    if manifest.context != context:
-        raise CandidateFileError(
-            f"{path}: was screened with other macro values; run `barsieve screen` again"
-        )
     found = np.array([json.loads(line)["bar"] for line in text.splitlines()], dtype=np.int64)
-    return CandidateFile(found[(span[0] <= found) & (found < span[1])], text, manifest)
+    return fitting(CandidateFile(found, text, manifest), bars, settings, span, context, str(path))
+
+
+def fitting(
+    file: CandidateFile,
+    bars: Bars,
+    settings: ScreenSettings,
+    span: tuple[int, int],
+    context: str,
+    name: str,
+) -> CandidateFile:
+    """The candidates of a screen that lie in rows span[0] … span[1] − 1; raises CandidateFileError
+    as `read_candidates`, calling them `name`.
+    """
+    refuse_uncovered(file.manifest, bars, settings, span, name)
+    if file.manifest.context != context:
+        raise CandidateFileError(
+            f"{name}: was screened with other macro values; run `barsieve screen` again"
+        )
+    inside = (span[0] <= file.bar) & (file.bar < span[1])
+    return replace(file, bar=file.bar[inside])
 
 
 def _verified(path: Path) -> tuple[str, Manifest]:

@@ -62,6 +62,12 @@ def profit_factor(raw: Floats) -> float:
 
 
 def max_drawdown(equity: Floats, initial: float) -> float:
-    """Largest share lost since the highest equity so far, >= 0; `initial` is the first peak."""
+    """The largest `drawdown`."""
+    return float(drawdown(equity, initial).max())
+
+
+def drawdown(equity: Floats, initial: float) -> Floats:
+    """float64[n] >= 0: share lost since the highest equity so far; `initial` is the first peak."""
     peak = np.maximum(np.maximum.accumulate(equity), initial)
-    return float(((peak - equity) / peak).max())
+    lost: Floats = (peak - equity) / peak
+    return lost
