@@ -26,6 +26,11 @@ MIXED = {
 }
 
 
+def fields(record):
+    """By name: numpy leaves the padding between fields as it was."""
+    return [record[name].tobytes() for name in record.dtype.names]
+
+
 def test_a_table_of_points_is_made_of_their_own_records():
     space = space_of(MIXED)
     found = points_of(BASE, space, True)
@@ -38,7 +43,7 @@ def test_a_table_of_points_is_made_of_their_own_records():
             assert point in refused
             continue
         place = int(np.searchsorted(found.numbers, point))
-        assert found.params[place : place + 1].tobytes() == own.tobytes()
+        assert fields(found.params[place : place + 1]) == fields(own)
 
 
 @pytest.mark.parametrize(

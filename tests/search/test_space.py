@@ -21,7 +21,9 @@ def test_presets_have_their_counts_and_every_point_is_legal_and_its_own(name):
     assert len(seen) == space.size
     found = points_of(load_settings("ETH_comprehensive", "DEMO"), space, True)
     assert found.numbers.tolist() == list(range(space.size))
-    assert len({record.tobytes() for record in found.params}) == space.size
+    columns = [found.params[each] for each in found.params.dtype.names]
+    seen_records = {tuple(column[k].tobytes() for column in columns) for k in range(space.size)}
+    assert len(seen_records) == space.size
 
 
 def test_the_last_key_turns_fastest():
