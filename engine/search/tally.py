@@ -41,6 +41,9 @@ SUMS = np.dtype(
 )
 
 
+NEARLY = 1.0 - 1e-9  # more than any rounding of the product
+
+
 @inlined
 def begin_tally(cash: float, sums: Record) -> None:
     sums["equity"] = cash
@@ -104,4 +107,7 @@ def tally_close(close: float, state: Record, sums: Record) -> None:
         sums["downside"] += change * change if change < 0.0 else 0.0
         sums["equity"] = equity
         sums["peak"] = max(sums["peak"], equity)
-        sums["max_drawdown"] = max(sums["max_drawdown"], (sums["peak"] - equity) / sums["peak"])
+        # Divided only where it may be the largest: a division costs more than the rest.
+        fall = sums["peak"] - equity
+        if fall > sums["max_drawdown"] * sums["peak"] * NEARLY:
+            sums["max_drawdown"] = max(sums["max_drawdown"], fall / sums["peak"])
