@@ -15,6 +15,7 @@ from engine.commands.bench import bench
 from engine.commands.certify import certify
 from engine.commands.data import data
 from engine.commands.explain import explain
+from engine.commands.laws import laws
 from engine.commands.lookahead import lookahead, warmup
 from engine.commands.one_line import OneLineGroup
 from engine.commands.parity import parity
@@ -33,6 +34,10 @@ OUTPUT_DIR = click.option(
     help="Where the run gets its folder.",
 )  # fmt: skip
 
+SKIP_LAWS = click.option(
+    "--skip-laws", is_flag=True, help="Do not check plug-ins for looking ahead before first use."
+)
+
 
 @click.group(cls=OneLineGroup, context_settings=CONTEXT)
 @click.version_option(__version__, prog_name="barsieve")
@@ -49,12 +54,13 @@ def cli() -> None:
               help="Where the candidates go.")  # fmt: skip
 @click.option("--box", "boxes", multiple=True, metavar="KEY=LOW:HIGH",
               help="Make the file valid for a whole interval; repeatable.")  # fmt: skip
+@SKIP_LAWS
 @click.pass_obj
-def screen(request: Request, output: Path, boxes: tuple[str, ...]) -> None:
+def screen(request: Request, output: Path, boxes: tuple[str, ...], skip_laws: bool) -> None:
     """Look at every bar once; write the bars at which the strategy could enter."""
     from engine.commands.runs import screen_all
 
-    screen_all(request, output, boxes)
+    screen_all(request, output, boxes, skip_laws)
 
 
 @cli.command()
@@ -64,6 +70,10 @@ def screen(request: Request, output: Path, boxes: tuple[str, ...]) -> None:
               help="Default: full, or auto with --candidates.")  # fmt: skip
 @OUTPUT_DIR
 @click.option("--replace", is_flag=True, help="Overwrite the stored run of the same fingerprint.")
+@click.option("--jobs", type=click.IntRange(min=1), default=1, show_default=True,
+              help="Processes that judge dear domains ahead; the bytes stay the same.")  # fmt: skip
+@click.option("--cache-scores", is_flag=True, help="Keep dear scores on disk for later runs.")
+@SKIP_LAWS
 @click.pass_obj
 def replay(
     request: Request,
@@ -71,11 +81,16 @@ def replay(
     asked: "Asked | None",
     output_dir: Path,
     replace: bool,
+    jobs: int,
+    cache_scores: bool,
+    skip_laws: bool,
 ) -> None:
     """Replay a strategy bar by bar: every bar, or only where it can matter."""
     from engine.commands.runs import replay_all
+    from engine.plugins.ahead import Workers
 
-    replay_all(request, candidates, asked, output_dir, replace)
+    workers = Workers(jobs, cache_scores, request.progress, request.say)
+    replay_all(request, candidates, asked, output_dir, replace, workers, skip_laws)
 
 
 @cli.command()
@@ -100,8 +115,9 @@ def init(folder: Path) -> None:
     click.echo(f"Next: cd {folder}, then follow README.md")
 
 
-for command in (sweep,
-    parity, lookahead, warmup, certify, explain, bench, data, params, explain_config, schema,
+for command in (
+    sweep, parity, laws, lookahead, warmup, certify, explain, bench, data, params, explain_config,
+    schema,
 ):  # fmt: skip
     cli.add_command(command)
 

@@ -15,6 +15,7 @@ from typing import Literal
 from engine.bars.dates import bar_range
 from engine.bars.series import Bars
 from engine.kernel import Table
+from engine.plugins.ahead import Workers, finished, prepared
 from engine.plugins.judging import dear_cost, judging
 from engine.prescreen.box import NO_BOX, Box
 from engine.prescreen.candidates import CandidateFile, fitting, read_candidates, screen_rows
@@ -35,6 +36,7 @@ from engine.results.timings import Stopwatch
 
 Asked = Literal["auto", "full", "focused"]
 Span = tuple[int, int]  # rows first … stop − 1
+ALONE = Workers()  # one process, nothing kept
 
 
 @dataclass(frozen=True)
@@ -69,8 +71,11 @@ def run_experiment(
     end: str | None,
     asked: Asked = "full",
     candidates: Path | CandidateFile | None = None,
+    workers: Workers = ALONE,
 ) -> Outcome:
     """Replay a range of dates; `auto` takes the cheaper of the full and the focused replay.
+
+    workers: in how many processes dear domains are asked, which changes the time alone.
 
     Raises BarsieveError, one line, for dates, data, settings or candidates that do not fit.
     """
@@ -81,7 +86,7 @@ def run_experiment(
     watch.lap("candidates")
     windows = windows_around(found, market)
     choice = choice_for(asked, found.bar.size, windows, market)
-    replayed = visit(market, windows if choice.mode == "focused" else None)
+    replayed = visit(market, windows if choice.mode == "focused" else None, workers=workers)
     watch.lap("replay")
     result = result_of(replayed, bars, settings)
     lost = measured_recall(market, choice, result)
@@ -126,7 +131,12 @@ def chosen(
     return Choice(asked, "asked for")
 
 
-def visit(market: Market, windows: Windows | None, cuts: Sequence[int] = ()) -> Replay:
+def visit(
+    market: Market,
+    windows: Windows | None,
+    cuts: Sequence[int] = (),
+    workers: Workers = ALONE,
+) -> Replay:
     """Replay the bars of the windows, all bars without; positions are managed everywhere.
 
     cuts: rows at which the replay stops and goes on, which changes nothing.
@@ -138,23 +148,25 @@ def visit(market: Market, windows: Windows | None, cuts: Sequence[int] = ()) -> 
     params = parameter_record(settings, rows.bars.has_volume)
     states = initial_state(settings)
     if rows.limits:
-        return visit_asking(market, table, windows)
+        return visit_asking(market, table, windows, workers)
     return replay(table, windows or whole(*span), span[0], params, states, cuts)
 
 
-def visit_asking(market: Market, table: Table, windows: Windows | None) -> Replay:
+def visit_asking(market: Market, table: Table, windows: Windows | None, workers: Workers) -> Replay:
     """The same with scores that are asked for bar by bar, by way of the loop that can stop for
     them.
     """
     settings, rows, (first, stop) = market.settings, market.rows, market.span
     asking = judging([(settings, rows, stop)], focused=windows is not None)
     assert asking is not None
+    answering, kept = prepared(asking, first, windows, workers)
     clock = merged_clock([rows.bars.open_time[first:stop]], [first])
     stamps = clock.union([windows or whole(first, stop)])
     params = parameter_record(settings, rows.bars.has_volume)
-    done = replay_together([table], clock, stamps, params, initial_state(settings), asking)
+    done = replay_together([table], clock, stamps, params, initial_state(settings), answering)
     asking.assets[0].recheck()
-    return replace(done.own[0], calls=asking.assets[0].calls())
+    finished(answering, kept, workers)
+    return replace(done.own[0], calls=answering.calls())
 
 
 def measured_recall(market: Market, choice: Choice, result: Result) -> Recall | None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from engine.experiment import Asked, run_experiment, screen_market
 from engine.files import refuse_unwritable
+from engine.plugins.ahead import Workers, refuse_idle
 from engine.portfolio import beside, run_portfolio
 from engine.prescreen.box import parse_box
 from engine.prescreen.candidates import manifest_path, write_candidates
@@ -12,9 +13,10 @@ from engine.results.portfolio_directory import portfolio_record, write_portfolio
 from engine.results.portfolio_summary import asset_lines, portfolio_lines, portfolio_rows
 from engine.results.run_directory import run_record, write_run
 from engine.results.summary import plan_lines, result_rows, screen_lines, visit_lines
+from engine.review.laws.first_use import before_first_use
 
 
-def screen_all(request: Request, output: Path, boxes: tuple[str, ...]) -> None:
+def screen_all(request: Request, output: Path, boxes: tuple[str, ...], skip_laws: bool) -> None:
     """Write the candidates of one market to `output`, of several to files beside it."""
     names = [each.asset for each in request.markets()[1]]
     paths = [output] if len(names) == 1 else [beside(output, name) for name in names]
@@ -22,6 +24,8 @@ def screen_all(request: Request, output: Path, boxes: tuple[str, ...]) -> None:
         refuse_unwritable(path)
         refuse_unwritable(manifest_path(path))
     _, loaded = request.load_all()
+    if not skip_laws:
+        request.say_all(before_first_use(loaded))
     written = []
     for path, (settings, bars) in zip(paths, loaded, strict=True):
         file = screen_market(settings, bars, *request.dates, parse_box(boxes, settings))
@@ -36,11 +40,20 @@ def screen_all(request: Request, output: Path, boxes: tuple[str, ...]) -> None:
 
 
 def replay_all(
-    request: Request, candidates: Path | None, asked: Asked | None, output: Path, replace: bool
+    request: Request,
+    candidates: Path | None,
+    asked: Asked | None,
+    output: Path,
+    replace: bool,
+    workers: Workers,
+    skip_laws: bool,
 ) -> None:
     """Replay one market, or several together."""
     refuse_unwritable(output / "trade_log.jsonl")
     settings, loaded = request.load_all()
+    refuse_idle(settings, len(loaded), workers)
+    if not skip_laws:
+        request.say_all(before_first_use(loaded))
     mode: Asked = asked or ("full" if candidates is None else "auto")
     if len(loaded) > 1:
         several = run_portfolio(settings, loaded, *request.dates, mode, candidates)
@@ -51,7 +64,7 @@ def replay_all(
         record, trades = portfolio_record(several), several.result.metrics.trades
         choice, timings = several.choice, several.timings
     else:
-        outcome = run_experiment(settings, loaded[0][1], *request.dates, mode, candidates)
+        outcome = run_experiment(settings, loaded[0][1], *request.dates, mode, candidates, workers)
         request.say_all([*plan_lines(outcome), *visit_lines(outcome)])
         folder, known = write_run(outcome, output, replace)
         request.table(result_rows(outcome.result))

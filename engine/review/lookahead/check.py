@@ -25,6 +25,7 @@ from engine.replay.loop import replay
 from engine.replay.settings import Settings
 from engine.review.lookahead.cuts import Cut, candidate_rows, choose_cuts
 from engine.review.lookahead.inside_bar import Moved, moved_fills
+from engine.review.lookahead.judged import judged_layer
 from engine.review.lookahead.known import first_change
 from engine.review.lookahead.layers import Layer, Replayer, Values, standard_layers
 from engine.review.lookahead.poison import ILLEGAL, Market, illegal, poisoned, prefix
@@ -99,8 +100,8 @@ def check_lookahead(
     if cuts < 1:
         raise SettingsError(f"--cuts {cuts}: expected at least 1, as in {DEFAULT_CUTS}")
     market = market_of(settings, bars, start, end)
-    layers = (*own, *standard_layers(replayer))
     chosen = choose_cuts(market, cuts)
+    layers = (*own, *layers_of(market, chosen, replayer))
     true = [layer.values(market) for layer in layers]
     breaks, compared = broken_laws(market, layers, true, chosen)
     inside, moved = moved_fills(market, replayer, BARS_A_CUT * len(chosen))
@@ -121,6 +122,12 @@ def check_lookahead(
         inside=inside,
         breaks=tuple(breaks),
     )
+
+
+def layers_of(market: Market, cuts: Sequence[Cut], replayer: Replayer) -> tuple[Layer, ...]:
+    """Those of every run, and what is judged bar by bar where something is."""
+    layers = standard_layers(replayer)
+    return (*layers, judged_layer(market, cuts)) if market.rows.limits else layers
 
 
 def market_of(settings: Settings, bars: Bars, start: str | None, end: str | None) -> Market:

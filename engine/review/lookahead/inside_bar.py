@@ -66,7 +66,7 @@ def moved_fills(market: Market, replayer: Replayer, most: int) -> tuple[int, lis
     something fills, at most `most`.
     """
     rows = eventful_rows(market, replayer, most)
-    table = market.rows.table[: market.stop].copy()
+    table = market.table[: market.stop].copy()
     found = []
     for row in rows.tolist():
         true, before = table[row].copy(), last_bar(market, table, row, replayer)

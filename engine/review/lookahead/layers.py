@@ -15,7 +15,7 @@ from engine.bars.macro import visible_values
 from engine.bars.macro_reader import read_macro
 from engine.bars.series import Bars
 from engine.bars.timeframe import nanoseconds, timeframe_name
-from engine.features.catalogue import COLUMNS, PATTERNS, needs_volume
+from engine.features.catalogue import PATTERNS, needs_volume
 from engine.features.columns import FrameColumns, compute
 from engine.features.pattern import STREAM, Pattern, run_pattern
 from engine.kernel import Ints, Table
@@ -86,11 +86,12 @@ def suffix(market: Market, length: int) -> str:
 
 
 def column_values(market: Market) -> Values:
-    """Every column of the catalogue, on every timeframe that the configuration reads."""
-    known = [name for name in COLUMNS if market.bars.has_volume or not needs_volume(name)]
+    """Every column of the catalogue, those of plug-ins too, on every timeframe that is read."""
+    catalogue, has_volume = market.settings.patterns.columns, market.bars.has_volume
+    known = [name for name in catalogue if has_volume or not needs_volume(name, catalogue)]
     names = [f"{each}{suffix(market, length)}" for length in lengths(market) for each in known]
     anchor = anchor_ns(market.settings.data.anchor)
-    columns = compute(market.bars, names, anchor, market.settings.patterns)
+    columns = compute(market.bars, names, anchor, market.settings.patterns, catalogue)
     return {name: Known(columns[name]) for name in names}
 
 
@@ -186,7 +187,7 @@ def candidate_values(market: Market) -> Values:
 
 def decision_values(market: Market) -> Values:
     """What a flat account decides and orders at each bar."""
-    decided = flat_decisions(market.rows.table, market.settings, market.bars.has_volume)
+    decided = flat_decisions(market.table, market.settings, market.bars.has_volume)
     fields = [name for name in decided.dtype.names or () if name != "reserved"]
     return {name: Known(decided[name]) for name in reversed(fields)}
 
@@ -208,6 +209,6 @@ def replay_values(market: Market, replayer: Replayer) -> Values:
 def replayed(market: Market, replayer: Replayer = replay) -> Replay:
     """The full replay of the range."""
     params = parameter_record(market.settings, market.bars.has_volume)
-    table = market.rows.table[: market.stop]
+    table = market.table[: market.stop]
     span = whole(market.first, market.stop)
     return replayer(table, span, market.first, params, initial_state(market.settings))

@@ -14,7 +14,8 @@ from engine.bars.funding import read_funding
 from engine.bars.macro import Macro, MacroSeries
 from engine.bars.macro_reader import read_macro
 from engine.bars.series import Bars
-from engine.kernel import Floats, Ints
+from engine.kernel import Floats, Ints, Table
+from engine.prescreen.bound import with_scores
 from engine.prescreen.rows import Rows, build_rows
 from engine.replay.settings import Settings
 
@@ -40,6 +41,12 @@ class Market:
     def rows(self) -> Rows:
         """The row table of all bars."""
         return build_rows(self.bars, self.settings)
+
+    @cached_property
+    def table(self) -> Table:
+        """The same as replays of a check see it: dear scores at their highest, asking nobody."""
+        rows = self.rows
+        return with_scores(rows.table, rows.limits, 1) if rows.limits else rows.table
 
 
 def prefix(market: Market, cut: int) -> Market:

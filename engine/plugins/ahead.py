@@ -1,0 +1,202 @@
+"""Asking dear domains ahead: the bars that a replay could ask about, judged in processes of their
+own, before it begins. The replay then takes the scores from the table, so its bytes are the same
+for any number of processes.
+"""
+
+import tempfile
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import closing
+from dataclasses import dataclass, field
+from multiprocessing import get_context
+from pathlib import Path
+
+import numpy as np
+
+from engine.errors import PluginError, SettingsError
+from engine.fusion.dear import DearDomain
+from engine.fusion.fuse import LONG_BIT, SHORT_BIT
+from engine.kernel import Codes, Ints, Record
+from engine.plugins.desk import Answers, Brief, Failure, answers, write_desk
+from engine.plugins.judging import Judged, Judging
+from engine.plugins.kept import Kept
+from engine.prescreen.windows import Windows, inside
+from engine.replay.asking import Answer
+from engine.replay.settings import Settings
+
+CHUNKS = 8  # of each process, so that none waits long for the others
+MOST = 256  # rows of a chunk: progress is told after each
+
+
+def quiet(line: str) -> None:
+    """Say nothing."""
+
+
+@dataclass(frozen=True)
+class Workers:
+    """How dear domains are asked. jobs: processes; 1 asks in this one, as the replay comes by.
+    keep: whether scores are kept on disk for later runs. progress, say: where lines go.
+    """
+
+    jobs: int = 1
+    keep: bool = False
+    progress: Callable[[str], None] = quiet
+    say: Callable[[str], None] = quiet
+
+
+@dataclass
+class Counted:
+    """Answers for a replay, and counts the rows that it asked about."""
+
+    judging: Judging
+    used: set[int] = field(default_factory=set)
+
+    @property
+    def ask(self) -> Sequence[Codes]:
+        return self.judging.ask
+
+    def answer(self, asset: int, row: int, state: Record) -> Answer:
+        self.used.add(row)
+        return self.judging.answer(asset, row, state)
+
+    def calls(self) -> dict[str, int]:
+        """How often the replay needed each: the same however they were asked."""
+        own = self.judging.assets[0]
+        return own.calls() | {each.name: len(self.used) for each in own.domains().values()}
+
+
+def refuse_idle(settings: Settings, markets: int, workers: Workers) -> None:
+    """Raise SettingsError where there is nothing to ask ahead or to keep."""
+    if workers.jobs == 1 and not workers.keep:
+        return
+    if markets > 1:
+        raise SettingsError("--jobs and --cache-scores work on one market: pass one --asset")
+    every = settings.domains_of(True)
+    if not any(isinstance(each, DearDomain) and each.judge is not None for each in every):
+        option = "--cache-scores" if workers.keep else f"--jobs {workers.jobs}"
+        raise SettingsError(
+            f"{option}: this run has no dear domain, which alone is judged ahead; leave it out"
+        )
+
+
+def rows_ahead(ask: Codes, first: int, windows: Windows | None) -> Ints:
+    """The rows in range at which a flat account could ask, in order."""
+    wanted = ask & np.uint8(LONG_BIT | SHORT_BIT) != 0
+    wanted[:first] = False
+    if windows is not None:
+        wanted &= inside(windows, ask.size)
+    found: Ints = np.flatnonzero(wanted)
+    return found
+
+
+def ask_ahead(judged: Judged, rows: Ints, workers: Workers) -> None:
+    """Fill in the scores of rows that are not known yet.
+
+    Raises PluginError for the first row that fails; the scores before it stay.
+    """
+    unknown = [row for row in rows.tolist() if row not in judged.scores]
+    if not unknown or not judged.domains():
+        return
+    with tempfile.TemporaryDirectory(prefix="barsieve-", ignore_cleanup_errors=True) as folder:
+        brief = brief_of(judged, Path(folder))
+        with closing(in_workers(brief, unknown, workers.jobs)) as chunks:
+            done = 0
+            for chunk, found in chunks:
+                take(judged, chunk, found)
+                if found.failure is not None:
+                    workers.progress(f"{found.failure.trace}\nstopping")
+                    raise failed(judged, found.failure)
+                done += len(chunk)
+                workers.progress(f"judged {done:,} of {len(unknown):,} bars")
+
+
+def take(judged: Judged, rows: Sequence[int], found: Answers) -> None:
+    """Write scores into the table, each checked. Raises PluginError for one beyond its limits."""
+    domains = judged.domains()
+    for row, scores in zip(rows, found.scores, strict=False):
+        judged.scores[row] = {
+            slot: judged.checked(own.name, slot, row, score)
+            for (slot, own), score in zip(domains.items(), scores, strict=True)
+        }
+
+
+def failed(judged: Judged, failure: Failure) -> PluginError:
+    """In the words of a run that asks by itself."""
+    return PluginError(f"{failure.name}: failed at {judged.where(failure.row)}: {failure.error}")
+
+
+def brief_of(judged: Judged, folder: Path) -> Brief:
+    settings, rows = judged.settings, judged.rows
+    domains = [(each, getattr(settings.domains, each.name)) for each in judged.domains().values()]
+    columns = {name: rows.columns[name] for own, _ in domains for name in own.columns}
+    return write_desk(
+        folder, settings.plugins, settings.plugged.source, rows.bars, columns, domains
+    )
+
+
+def in_workers(
+    brief: Brief, rows: Sequence[int], jobs: int
+) -> Generator[tuple[Sequence[int], Answers]]:
+    """Chunks of rows and their answers, in order, whoever is ready first.
+
+    Raises PluginError when a process ends by itself.
+    """
+    size = max(1, min(MOST, len(rows) // (jobs * CHUNKS)))
+    chunks = [rows[k : k + size] for k in range(0, len(rows), size)]
+    pool = ProcessPoolExecutor(jobs, get_context("spawn"))
+    try:
+        futures = [pool.submit(answers, brief, chunk) for chunk in chunks]
+        yield from zip(chunks, _results(futures, chunks), strict=True)
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _results(
+    futures: Iterable[Future[Answers]], chunks: Sequence[Sequence[int]]
+) -> Iterator[Answers]:
+    for future, chunk in zip(futures, chunks, strict=True):
+        try:
+            yield future.result()
+        except BrokenProcessPool as error:
+            raise PluginError(
+                f"a process that judged bars {chunk[0]:,} and later ended by itself: no memory, a "
+                "crash in the function, or a script that starts it without "
+                '`if __name__ == "__main__":`; try one job'
+            ) from error
+
+
+def prepared(
+    judging: Judging, first: int, windows: Windows | None, workers: Workers
+) -> tuple[Counted, Kept | None]:
+    """Who answers, with everything known ahead that can be."""
+    own = judging.assets[0]
+    kept = Kept.of(own) if workers.keep else None
+    known = 0 if kept is None else kept.read(own.scores)
+    if known:
+        workers.say(f"Scores of {known:,} bars were kept from earlier runs")
+    if workers.jobs > 1:
+        try:
+            ask_ahead(own, rows_ahead(judging.ask[0], first, windows), workers)
+        except PluginError as error:
+            raise PluginError(f"{error}; {_kept(own, kept)}") from error
+    return Counted(judging), kept
+
+
+def _kept(own: Judged, kept: Kept | None) -> str:
+    if kept is None:
+        return f"nothing of the {len(own.scores):,} bars judged before it is kept"
+    kept.write(own.scores)
+    return f"the scores of {len(own.scores):,} bars are kept"
+
+
+def finished(counted: Counted, kept: Kept | None, workers: Workers) -> None:
+    """Keep what is known now, and say how much of it was needed."""
+    own = counted.judging.assets[0]
+    if kept is not None:
+        kept.write(own.scores)
+    if workers.jobs > 1:
+        workers.say(
+            f"Judged {len(own.scores):,} bars in {workers.jobs} processes; the replay used "
+            f"{len(counted.used):,} of them: which bars it skips while it holds, only it knows"
+        )

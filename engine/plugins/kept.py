@@ -1,0 +1,57 @@
+"""Dear scores kept on disk: a row is judged once for the same function, settings and data."""
+
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from engine.kernel import cache_folder
+from engine.plugins.judging import Judged, Scores
+
+
+@dataclass(frozen=True)
+class Kept:
+    """path: the file of these functions on this data. slots: the places of its columns."""
+
+    path: Path
+    slots: tuple[int, ...]
+
+    @classmethod
+    def of(cls, judged: Judged) -> "Kept | None":
+        """None where nothing can be kept: no folder, or nobody to keep the scores of."""
+        folder, domains = cache_folder(), judged.domains()
+        if folder is None or not domains:
+            return None
+        digest = hashlib.sha256(judged.settings.plugged.source.encode())
+        digest.update(judged.rows.bars.fingerprint().encode())
+        for own in domains.values():
+            settings = getattr(judged.settings.domains, own.name)
+            digest.update(f"|{own.name}|{settings.model_dump_json()}".encode())
+            for name in own.columns:
+                digest.update(np.ascontiguousarray(judged.rows.columns[name]).data)
+        return cls(folder / "scores" / f"{digest.hexdigest()[:16]}.npz", tuple(domains))
+
+    def read(self, into: dict[int, Scores]) -> int:
+        """Fill in what is kept; returns how many rows. A file that cannot be read keeps nothing."""
+        if not self.path.is_file():
+            return 0
+        try:
+            with np.load(self.path) as stored:
+                rows, scores = stored["rows"].tolist(), stored["scores"].tolist()
+        except (OSError, ValueError, KeyError, EOFError):
+            return 0
+        for row, values in zip(rows, scores, strict=True):
+            into[row] = dict(zip(self.slots, values, strict=True))
+        return len(rows)
+
+    def write(self, scores: dict[int, Scores]) -> None:
+        """Replace the file as a whole, with the rows of earlier runs that were read from it."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        rows = sorted(scores)
+        values = [[scores[row][slot] for slot in self.slots] for row in rows]
+        beside = self.path.with_name(f".{self.path.stem}.{os.getpid()}.npz")
+        table = np.array(values, dtype=np.float64).reshape(len(rows), len(self.slots))
+        np.savez(beside, rows=np.array(rows, dtype=np.int64), scores=table)
+        beside.replace(self.path)

@@ -1,0 +1,13 @@
+"""A score beyond 1."""
+
+import numpy as np
+
+from barsieve.strategy import Domain, Section
+
+
+def score(columns, settings):
+    rsi, atr = columns
+    return np.sign(rsi - 50.0) * (0.5 + atr)
+
+
+OWN = Domain("own", ("rsi_wilder_14", "atr_rank_100"), Section, score, 0.5)

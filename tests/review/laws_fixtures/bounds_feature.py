@@ -1,0 +1,14 @@
+"""A column beyond its limits."""
+
+import numpy as np
+
+from barsieve.strategy import Feature
+
+
+def wicks(high, low, close, out):
+    size = high - low
+    with np.errstate(all="ignore"):
+        out[:] = np.where(size > 0, 2.0 * (high - close) / size, 0.0)
+
+
+OWN = Feature("own_wicks", ("high", "low", "close"), "window", wicks, "none", low=0.0, high=1.0)

@@ -1,0 +1,13 @@
+"""A judge whose answer depends on the process."""
+
+import os
+
+from barsieve.strategy import DearDomain, Section
+
+
+def judge(past, settings):
+    x = 40.0 * (past.close[-1] / past.close[-20:].mean() - 1.0)
+    return x / (1.0 + abs(x)) * (1.0 - 1.0 / (10.0 + os.getpid()))
+
+
+OWN = DearDomain("own", (), Section, None, 0.5, judge=judge)

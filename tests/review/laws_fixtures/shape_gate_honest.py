@@ -1,0 +1,12 @@
+"""A gate of both sides."""
+
+from barsieve.strategy import Gate
+
+
+def shut(bars, columns, settings):
+    wide = bars.high - bars.low
+    wild = wide > 0.02 * bars.close
+    return wild, wild
+
+
+OWN = Gate("own_calm", shut)

@@ -1,0 +1,12 @@
+"""Signals that lost the first bar."""
+
+from barsieve.strategy import Signals
+
+
+def signals(bars, columns, settings):
+    above = bars.close > columns["sma_20"]
+    crossed = above[1:] & ~above[:-1]
+    return {"enter_long": crossed, "exit_long": ~above}
+
+
+OWN = Signals("own", signals, ("sma_20",))
