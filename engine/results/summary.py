@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from engine.bars.dates import iso
 from engine.fusion.modes import CONFIRMED
+from engine.prescreen.bound import bounds
 from engine.prescreen.candidates import CandidateFile
 from engine.replay.records import REASON_NAMES
 from engine.replay.settings import Settings
@@ -39,6 +40,7 @@ def plan_lines(outcome: Outcome) -> list[str]:
     lines = [f"Warm-up: the first tradable bar is {_first_tradable(outcome)}"]
     lines += [f"Note: {note}" for note in (*outcome.rows.notes, *idle_keys(outcome.settings))]
     lines.append(f"Loaded {visits['candidates']:,} candidates (density {visits['density']:.1%})")
+    lines += dear_lines(outcome)
     if outcome.choice.mode == "focused":
         lines.append(
             f"Will process {visits['window_bars']:,} bars in {visits['windows']:,} windows "
@@ -49,6 +51,21 @@ def plan_lines(outcome: Outcome) -> list[str]:
     if outcome.settings.execution.fill == "close":
         lines.append("Fills at the deciding bar's close: optimistic, no market fills like that")
     return lines
+
+
+def dear_lines(outcome: Outcome) -> list[str]:
+    """How many bars a dear score keeps, and what a bound half as wide would have kept."""
+    rows, settings = outcome.rows, outcome.settings
+    if not rows.limits:
+        return []
+    narrow = {slot: (0.5 * low, 0.5 * high) for slot, (low, high) in rows.limits.items()}
+    may = bounds(rows.table, settings, rows.bars.has_volume, limits=narrow)[2]
+    first = outcome.replayed.first
+    kept = int((may[first : first + outcome.size] != 0).sum())
+    return [
+        f"A dear score may lie anywhere inside its bound; half of it would keep {kept:,} bars "
+        f"({kept / outcome.size:.1%})"
+    ]
 
 
 def idle_keys(settings: Settings) -> list[str]:

@@ -290,6 +290,12 @@ def test_an_unordered_log_is_not_the_stored_one(tmp_path: Path) -> None:
     assert "trade_log.jsonl: the stored run differs from this one, first in line 1" in line
 
 
+def test_an_unordered_count_is_not_the_stored_one(tmp_path: Path) -> None:
+    copy = copy_with(tmp_path / "copy", fault_list.UNORDERED_COUNTS)
+    line = refusal(copy, *again(copy), seed=2)
+    assert 'run.json: the stored run differs from this one, first in its key "decisions"' in line
+
+
 # --- the table -----------------------------------------------------------------------------------
 
 

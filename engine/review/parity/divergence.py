@@ -14,6 +14,7 @@ from engine.replay.codes import CODE_NAMES
 from engine.replay.loop import Replay, blank_tape, play
 from engine.replay.parameters import parameter_record
 from engine.replay.records import EVENT_NAMES, REASON_NAMES, STATE, initial_state
+from engine.results.logs import event_times
 from engine.review.parity.compare import Divergence
 
 ACCOUNT = [name for name in STATE.names or () if not name.startswith("event")]
@@ -72,8 +73,10 @@ def _event_divergence(full: Replay, other: Replay, bars: Bars) -> Divergence | N
     if place == len(ours) == len(theirs):
         return None
     sides = [_event(side.events, place) for side in (full, other)]
-    bar = min(side["bar"] for side in sides if side is not None)
-    return _divergence(bars, bar, "event", *sides)
+    events = [side.events[place] for side in (full, other) if place < side.events.size]
+    early = min(events, key=lambda event: int(event["bar"]))
+    stamp = iso(int(event_times(early.reshape(1), [("", bars)])[0]))
+    return Divergence(int(early["bar"]), stamp, "event", *sides)
 
 
 def _event(events: Table, place: int) -> dict[str, Any] | None:

@@ -145,9 +145,10 @@ def fuzz_lines(found: Fuzz) -> list[str]:
     ]
     for seed, said in found.failures.items():
         lines += [f"seed {seed}: {said[0]}", *(f"  {line}" for line in said[1:])]
+    scarce = f"a kind occurs in less than {LEAST_SHARE:.0%} of the cases"
     reason = {
         "identical": "full, focused, superset and chunked replays are the same bytes",
         "different": f"{len(found.failures):,} cases differ",
-        "inconclusive": f"a kind occurs in less than {LEAST_SHARE:.0%} of the cases",
+        "inconclusive": scarce if found.skipped else "no replay skipped a bar",
     }[found.verdict]
     return [*lines, f"Verdict: {found.verdict} ({reason})"]
