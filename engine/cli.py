@@ -52,8 +52,9 @@ def cli() -> None:
 @market_options
 @click.option("--output", type=PATH, default=Path("results/candidates.jsonl"), show_default=True,
               help="Where the candidates go.")  # fmt: skip
-@click.option("--box", "boxes", multiple=True, metavar="KEY=LOW:HIGH",
-              help="Make the file valid for a whole interval; repeatable.")  # fmt: skip
+@click.option("--box", "boxes", multiple=True, metavar="KEY=LOW:HIGH|SPACE",
+              help="Make the file valid for an interval, or a space of sweeps; repeatable.",
+              )  # fmt: skip
 @SKIP_LAWS
 @click.pass_obj
 def screen(request: Request, output: Path, boxes: tuple[str, ...], skip_laws: bool) -> None:

@@ -14,6 +14,7 @@ from engine.results.portfolio_summary import asset_lines, portfolio_lines, portf
 from engine.results.run_directory import run_record, write_run
 from engine.results.summary import plan_lines, result_rows, screen_lines, visit_lines
 from engine.review.laws.first_use import before_first_use
+from engine.search.boxes import box_texts
 
 
 def screen_all(request: Request, output: Path, boxes: tuple[str, ...], skip_laws: bool) -> None:
@@ -28,7 +29,9 @@ def screen_all(request: Request, output: Path, boxes: tuple[str, ...], skip_laws
         request.say_all(before_first_use(loaded))
     written = []
     for path, (settings, bars) in zip(paths, loaded, strict=True):
-        file = screen_market(settings, bars, *request.dates, parse_box(boxes, settings))
+        file = screen_market(
+            settings, bars, *request.dates, parse_box(box_texts(boxes, settings), settings)
+        )
         write_candidates(path, file)
         if len(paths) > 1:
             request.say(f"{settings.asset}:")

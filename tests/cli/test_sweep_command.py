@@ -135,6 +135,20 @@ def test_killed_at_any_moment_and_gone_on_with(tmp_path: Path) -> None:
         assert same, name
 
 
+def test_a_screen_for_a_space_serves_its_sweep() -> None:
+    market = SWEEP[1:5]
+    succeed("screen", *market, "--box", "medium", "--output", "c.jsonl")
+    said = succeed("sweep", *market, "--space", "medium", "--candidates", "c.jsonl")
+    assert "Verified" in said
+    space = {"domains": {"momentum": {"gain": {"grid": [8.0, 12.0]}}}}
+    Path("space.json").write_text(json.dumps(space), encoding="utf-8")
+    refused("screen", *market, "--box", "space.json", "--output", "d.jsonl",
+            says=["domains.momentum.gain", "a screen of its own"])  # fmt: skip
+    refused(
+        "screen", *market, "--box", "medum", "--output", "d.jsonl", says=["did you mean medium"]
+    )
+
+
 def test_help() -> None:
     assert "run_tuning_mp" not in run("sweep", "--help").stdout
     assert "--two-stage" in run("sweep", "--help").stdout
