@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from math import nan
 from typing import Any
 
 import numpy as np
 
 from engine.errors import PluginError
 from engine.fusion.dear import DearDomain
-from engine.fusion.fuse import LONG_BIT, SHORT_BIT
+from engine.fusion.fuse import LONG_BIT, SHORT_BIT, side_bit
 from engine.kernel import Codes, Record
 from engine.plugins.on_bar import Acting, answer_of, place
 from engine.plugins.past import Past
@@ -25,13 +26,14 @@ Scores = dict[int, float]  # by place among the domains
 
 @dataclass(frozen=True)
 class Judged:
-    """One asset: the rows of its file, the strategies that act on it, and the scores that the dear
-    domains gave, by row.
+    """One asset: the rows of its file, the strategies that act on it, the sides that its bound lets
+    through (uint8[n] of side bits), and the scores that the dear domains gave, by row.
     """
 
     settings: Settings
     rows: Rows
     acting: dict[int, Acting]
+    may: Codes
     scores: dict[int, Scores] = field(default_factory=dict)
 
     def domains(self) -> dict[int, DearDomain]:
@@ -45,14 +47,22 @@ class Judged:
         lets it; a strategy is asked at every bar that it replays.
         """
         has_volume = self.rows.bars.has_volume
-        if focused:
-            limits = self.rows.limits
-            sides = bounds(self.rows.table, self.settings, has_volume, limits=limits)[2]
-        else:
-            sides = reachable_sides(self.rows.table, self.settings, has_volume)
-        reads_held = bool(self.acting) or (self.settings.exits.exit_confidence or 0.0) > 0.0
-        extra = (HELD if reads_held else 0) | (ALWAYS if self.acting and not focused else 0)
+        reached = reachable_sides(self.rows.table, self.settings, has_volume)
+        sides = self.may if focused else reached
+        extra = (HELD if self.reads_held() else 0) | (ALWAYS if self.acting and not focused else 0)
         return sides[:stop] | np.uint8(extra)
+
+    def reads_held(self) -> bool:
+        """Whether an exit reads the score while a position is held."""
+        return bool(self.acting) or (self.settings.exits.exit_confidence or 0.0) > 0.0
+
+    def counts(self, row: int, state: Record) -> bool:
+        """Whether the score decides: no side that could act reaches its bound otherwise, and the
+        bar is below the threshold, asked or not.
+        """
+        side = int(state["side"])
+        considered = LONG_BIT | SHORT_BIT if side == 0 else side_bit(-side)
+        return bool(self.may[row] & considered) or (side != 0 and self.reads_held())
 
     def answer(self, row: int, state: Record) -> Answer:
         """What is decided at a row. Raises PluginError for what is no decision."""
@@ -66,7 +76,9 @@ class Judged:
             if state["side"] == 0:
                 self.checked(acting.own.name, slot, row, own.scores[slot])
             answer = Answer({**answer.scores, **own.scores}, own.fields)
-        return answer
+        if self.counts(row, state):
+            return answer
+        return Answer(dict.fromkeys(answer.scores, nan), answer.fields)
 
     def score(self, slot: int, row: int) -> float:
         domain = self.domains()[slot]
@@ -137,17 +149,23 @@ def judging(markets: Sequence[tuple[Settings, Rows, int]], focused: bool) -> Jud
     """
     if not any(rows.limits for _, rows, _ in markets):
         return None
-    assets = [Judged(settings, rows, acting_on(settings, rows)) for settings, rows, _ in markets]
+    assets = [judged_on(each, rows, acting_on(each, rows)) for each, rows, _ in markets]
     stops = [stop for *_, stop in markets]
     ask = [each.ask(stop, focused) for each, stop in zip(assets, stops, strict=True)]
     return Judging(assets, ask)
+
+
+def judged_on(settings: Settings, rows: Rows, acting: dict[int, Acting]) -> Judged:
+    """An asset about which nothing has been asked yet."""
+    may = bounds(rows.table, settings, rows.bars.has_volume, limits=rows.limits)[2]
+    return Judged(settings, rows, acting, may)
 
 
 def dear_cost(settings: Settings, rows: Rows, span: tuple[int, int]) -> DearCost:
     """What the dear domains of a run may cost over a range, by their own declaration."""
     if not rows.limits:
         return DearCost()
-    judged = Judged(settings, rows, {})
+    judged = judged_on(settings, rows, {})
     first, stop = span
     full, focused = (
         int((judged.ask(stop, mode)[first:] & BOTH_SIDES != 0).sum()) for mode in (False, True)

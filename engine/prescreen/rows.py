@@ -136,6 +136,16 @@ def build_rows(bars: Bars, settings: ScreenSettings) -> Rows:
     )  # fmt: skip
 
 
+def refuse_dear(rows: Rows, settings: ScreenSettings, what: str) -> None:
+    """Raise SettingsError where scores are asked for bar by bar: `what` cannot ask."""
+    every = settings.fusion.weights.domains
+    dear = [every[slot].name for slot in rows.limits]
+    if dear:
+        raise SettingsError(
+            f"{dear[0]} is asked bar by bar, which {what} cannot do yet; give it no weight"
+        )
+
+
 def dear_limits(
     bars: Bars, columns: Columns, settings: ScreenSettings, domains: list[Domain]
 ) -> dict[int, tuple[Floats, Floats]]:

@@ -22,6 +22,7 @@ from engine.experiment import Market, prepare, visit
 from engine.kernel import Floats, Ints, Table
 from engine.prescreen.box import Box, corner
 from engine.prescreen.candidates import CandidateFile, read_candidates, screen_rows
+from engine.prescreen.rows import refuse_dear
 from engine.prescreen.windows import Windows, around, whole
 from engine.replay.settings import Settings
 from engine.results.run_directory import config_hash
@@ -123,22 +124,11 @@ def group_of(plan: Plan, number: int, file: Path | None) -> Group:
     """Screen one group for the box, or read its candidates from a file that covers the box."""
     settings = settings_at(plan.base, plan.screens.changes(number))
     market = prepare(settings, plan.bars, *plan.dates)
-    refuse_dear(market)
+    refuse_dear(market.rows, settings, "a sweep")
     found = candidates_for(market, plan.box, file)
     points = points_of(settings, plan.replays, plan.bars.has_volume)
     windows = around(found.bar, 0, *market.span)
     return Group(market, found, windows, points, numbers_of(plan, number, points.numbers))
-
-
-def refuse_dear(market: Market) -> None:
-    """The compiled loop over points cannot ask."""
-    every = market.settings.fusion.weights.domains
-    dear = [every[slot].name for slot in market.rows.limits]
-    if dear:
-        raise SettingsError(
-            f"{dear[0]} is asked bar by bar, which a sweep cannot do yet; give it no weight, or "
-            "replay each point by itself"
-        )
 
 
 def candidates_for(market: Market, box: Box, file: Path | None) -> CandidateFile:

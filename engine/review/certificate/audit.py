@@ -18,7 +18,7 @@ from engine.kernel import Codes, Ints
 from engine.prescreen.box import Box, corner
 from engine.prescreen.gates import GATES
 from engine.prescreen.rows import Rows
-from engine.replay.codes import CODE_NAMES
+from engine.replay.codes import code_names
 from engine.replay.parameters import parameter_record
 from engine.replay.records import COOL_DOWN, PORTFOLIO_POSITIONS
 from engine.replay.settings import Settings
@@ -111,7 +111,7 @@ def audit(
         points=len(points),
         steps=at.size * len(points),
         seed=seed,
-        codes={CODE_NAMES[code]: codes[code] for code in sorted(codes)},
+        codes={code_names(settings)[code]: codes[code] for code in sorted(codes)},
         violations=len(violations),
         first=violations[0] if violations else None,
     )
@@ -140,21 +140,24 @@ def _audit_point(
     before = states.copy()
     old = bytes_of(states)
     codes = stepped(at, rows.table, states, parameter_record(moved, rows.bars.has_volume))
-    loud = ~np.isin(codes, QUIET) | (bytes_of(states) != old).any(axis=1)
+    quiet = (*QUIET, *(gate.code for gate in settings.gates.catalogue))
+    loud = ~np.isin(codes, quiet) | (bytes_of(states) != old).any(axis=1)
     return codes, [
-        _violation(rows, int(at[k]), int(codes[k]), before[k], states[k], point)
+        _violation(
+            rows, int(at[k]), code_names(settings)[int(codes[k])], before[k], states[k], point
+        )
         for k in np.flatnonzero(loud).tolist()
     ]
 
 
 def _violation(
-    rows: Rows, bar: int, code: int, before: Any, after: Any, point: dict[str, float]
+    rows: Rows, bar: int, code: str, before: Any, after: Any, point: dict[str, float]
 ) -> Violation:
     names = before.dtype.names
     return Violation(
         bar=bar,
         timestamp=iso(int(rows.bars.open_time[bar])),
-        code=CODE_NAMES[code],
+        code=code,
         changed=tuple(name for name in names if before[name].tobytes() != after[name].tobytes()),
         state={name: before[name].item() for name in ACCOUNT},
         point=point,

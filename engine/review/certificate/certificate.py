@@ -25,7 +25,7 @@ from engine.prescreen.box import corner
 from engine.prescreen.candidates import CandidateFile, candidate_lines, describe, write_candidates
 from engine.prescreen.manifest import box_of, column_code, screen_values
 from engine.prescreen.regimes import REGIMES
-from engine.prescreen.rows import Rows, build_rows, refuse_untradable
+from engine.prescreen.rows import Rows, build_rows, refuse_dear, refuse_untradable
 from engine.prescreen.screen import Screen, screen
 from engine.replay.settings import Settings
 from engine.review.certificate.audit import Audit, audit
@@ -140,6 +140,7 @@ def sieve(
     span = bar_range(bars, *dates)
     rows = build_rows(bars, settings)
     refuse_untradable(rows, span)
+    refuse_dear(rows, settings, "a certificate")
     screened = screen(rows, settings, *span, asked.box)
     text = candidate_lines(bars, screened.candidates)
     manifest = describe(rows, settings, asked.box, screened, span, text)

@@ -10,7 +10,7 @@ from engine.kernel import Codes, Record, Table
 from engine.prescreen.rows import Rows
 from engine.prescreen.screen import screen
 from engine.prescreen.windows import around, whole
-from engine.replay.codes import CODE_NAMES, shut_outside
+from engine.replay.codes import code_names, shut_outside
 from engine.replay.decide import on_losing_streak
 from engine.replay.fill import marked_equity
 from engine.replay.loop import advance
@@ -76,13 +76,13 @@ def account_at(rows: Rows, settings: Settings, span: tuple[int, int], bar: int) 
         _advance(table[:bar], span[0], params, states)
     before = states[0].copy()
     codes, events = _advance(table[: bar + 1], bar, params, states)
-    decision = CODE_NAMES[int(codes[bar])]
+    decision = code_names(settings)[int(codes[bar])]
     return Account(
         at_open=_view(rows, before, bar, params),
         at_close=_view(rows, states[0], bar, params),
         equity=float(marked_equity(float(table["close"][bar]), states[0])),
         decision=decision,
-        words=DECISION_WORDS[decision],
+        words=DECISION_WORDS.get(decision, "a gate of a plug-in shuts the side"),
         events=tuple(_event(each) for each in events),
     )
 

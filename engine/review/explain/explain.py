@@ -10,7 +10,7 @@ from engine.bars.series import Bars
 from engine.errors import RangeError
 from engine.fusion.fuse import LONG_BIT, SHORT_BIT, fused_score
 from engine.prescreen.regimes import REGIMES
-from engine.prescreen.rows import Rows
+from engine.prescreen.rows import Rows, refuse_dear
 from engine.prescreen.screen import SIDE_NAMES, Screen, screen
 from engine.replay.parameters import parameter_record
 from engine.replay.settings import Settings
@@ -134,6 +134,7 @@ def _nearest(bars: Bars, row: int) -> str:
 
 def explain_bar(rows: Rows, settings: Settings, span: tuple[int, int], bar: int) -> Explanation:
     """Everything about one row; the account too, when it lies in rows span[0] … span[1] − 1."""
+    refuse_dear(rows, settings, "explain")
     bars, record = rows.bars, rows.table[bar]
     screened = screen(rows, settings, bar, bar + 1)
     params = parameter_record(settings, bars.has_volume)

@@ -50,10 +50,15 @@ def gate_readings(rows: Rows, settings: ScreenSettings, bar: int) -> list[GateRe
             found.append(GateReading(gate.name, "off", "off", {}, {}, "not configured"))
             continue
         bits = int(gate.shut(given, option)[bar])
-        said = READERS[gate.name](_Bar(given, settings, bar), option)
+        said = READERS.get(gate.name, _own)(_Bar(given, settings, bar), option)
         long, short = ("shut" if bits & bit else "open" for bit in (LONG_BIT, SHORT_BIT))
         found.append(GateReading(gate.name, long, short, *said))
     return found
+
+
+def _own(at: _Bar, option: Any) -> Said:
+    """A gate of a plug-in says no more than that it shuts."""
+    return {}, {}, "a gate of a plug-in"
 
 
 def _warmup(at: _Bar, _: Any) -> Said:

@@ -1,5 +1,6 @@
 """Where two replays of one market part, and what they knew there."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -31,23 +32,27 @@ def same_replay(full: Replay, other: Replay) -> bool:
     )
 
 
-def replay_divergence(full: Replay, other: Replay, bars: Bars) -> Divergence | None:
+def replay_divergence(
+    full: Replay, other: Replay, bars: Bars, names: Mapping[int, str] = CODE_NAMES
+) -> Divergence | None:
     """The earliest difference in decisions, events or equity; None where there is none."""
     both = (full.codes != 0) & (other.codes != 0)
     found = [
-        _code_divergence(full, other, bars, both),
+        _code_divergence(full, other, bars, both, names),
         _event_divergence(full, other, bars),
         _equity_divergence(full, other, bars),
     ]
     return min((each for each in found if each is not None), key=lambda d: d.bar, default=None)
 
 
-def _code_divergence(full: Replay, other: Replay, bars: Bars, both: Mask) -> Divergence | None:
+def _code_divergence(
+    full: Replay, other: Replay, bars: Bars, both: Mask, names: Mapping[int, str]
+) -> Divergence | None:
     differ = (full.codes != other.codes) & both
     if not differ.any():
         return None
     row = int(np.argmax(differ))
-    sides = [CODE_NAMES[int(each.codes[row])] for each in (full, other)]
+    sides = [names[int(each.codes[row])] for each in (full, other)]
     return _divergence(bars, full.first + row, "decision", *sides)
 
 

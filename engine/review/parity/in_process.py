@@ -10,6 +10,7 @@ from engine.bars.series import Bars
 from engine.experiment import run_experiment
 from engine.kernel import Table
 from engine.portfolio import Loaded, run_portfolio
+from engine.replay.codes import code_names
 from engine.replay.records import FILL, REASON_NAMES
 from engine.replay.settings import Settings
 from engine.results.outcome import Outcome
@@ -72,7 +73,7 @@ def _compare(window: str, full: Outcome, focused: Outcome) -> Comparison:
     visits = focused.visits()
     ours, theirs = full.replayed, focused.replayed
     same = full.result.digest() == focused.result.digest() and same_replay(ours, theirs)
-    where = None if same else replay_divergence(ours, theirs, full.bars)
+    where = None if same else replay_divergence(ours, theirs, full.bars, code_names(full.settings))
     return Comparison(window, visits["visited"], visits["skipped"], same, where)
 
 

@@ -14,6 +14,7 @@ from engine.experiment import Market, Span, candidates_of, prepare, visit, windo
 from engine.kernel import Ints
 from engine.portfolio import candidate_file, clock_of, visit_together
 from engine.prescreen.windows import Windows, around, whole
+from engine.replay.codes import code_names
 from engine.replay.loop import Replay
 from engine.replay.settings import Settings
 from engine.review.parity.check import Comparison, Parity, judged, window_bars
@@ -85,7 +86,11 @@ def random_cuts(span: Span, draw: Draw) -> Sequence[int]:
 def compared(label: str, market: Market, full: Replay, other: Replay) -> Comparison:
     visited = int((other.codes != 0).sum())
     same = same_replay(full, other)
-    where = None if same else replay_divergence(full, other, market.rows.bars)
+    where = (
+        None
+        if same
+        else replay_divergence(full, other, market.rows.bars, code_names(market.settings))
+    )
     return Comparison(label, visited, other.codes.size - visited, same, where)
 
 
