@@ -64,11 +64,13 @@ def explain_config(config: str, assignments: Sequence[str], as_json: bool) -> No
 
 
 @click.command(cls=OneLine)
-def schema() -> None:
+@click.option("--config", help="Also the keys that the plug-ins of this configuration add.")
+def schema(config: str | None) -> None:
     """Print the JSON Schema of configurations, for editors."""
-    from engine.replay.settings import Settings
+    from engine.inputs import load_settings
 
-    click.echo(json.dumps(Settings.model_json_schema(), indent=2))
+    model = type(load_settings(config))
+    click.echo(json.dumps(model.model_json_schema(), indent=2))
 
 
 def _say(listed: "Sequence[Parameter]", as_json: bool) -> None:

@@ -22,8 +22,8 @@ class DearDomain(Domain):
 
     judge(past, settings) gives a float in [low, high]; it must depend on the bars <= i and on
     `settings` alone. bound(bars, columns, settings), where there is one, gives float64[n] low and
-    high that hold at each bar: the tighter, the more bars are never asked about. milliseconds:
-    what a call costs, for the choice between full and focused.
+    high that hold at each bar: the tighter, the more bars are never asked about; NaN is no bound.
+    milliseconds: what a call costs, for the choice between full and focused.
     """
 
     judge: Judge | None = None
@@ -34,7 +34,8 @@ class DearDomain(Domain):
 
     def limits(self, bars: Bars, columns: Sequence[Floats], settings: Section) -> Limits:
         """float64[n], float64[n]: between which the score lies at each bar."""
-        if self.bound is not None:
-            low, high = self.bound(bars, columns, settings)
-            return np.maximum(low, self.low), np.minimum(high, self.high)
-        return np.full(bars.size, self.low), np.full(bars.size, self.high)
+        if self.bound is None:
+            return np.full(bars.size, self.low), np.full(bars.size, self.high)
+        low, high = self.bound(bars, columns, settings)
+        # NaN, as in a warm-up, is no bound: the widest holds.
+        return np.fmax(low, self.low), np.fmin(high, self.high)

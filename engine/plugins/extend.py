@@ -4,24 +4,27 @@ from copy import copy
 from functools import cache, partial
 from typing import Any
 
-import numpy as np
 from pydantic import create_model
 
-from engine.features.catalogue import COLUMNS, PatternSettings, catalogue
+from engine.errors import PluginError
+from engine.features.catalogue import COLUMNS, OfColumns, PatternSettings, catalogue
 from engine.fusion.catalogue import DOMAINS, DomainSettings, Weights, section_field, weight_field
 from engine.fusion.domain import Domain
-from engine.fusion.fuse import LONG_BIT, SHORT_BIT
 from engine.fusion.settings import FusionSettings
 from engine.kernel import Codes
+from engine.plugins.arrays import two_sides
+from engine.plugins.checked import with_checks
+from engine.plugins.guard import guarded
 from engine.plugins.on_bar import acting_domain
-from engine.plugins.records import BarStrategy, OwnExit, OwnGate, Plugins, Sides, Signals
-from engine.plugins.rows import reads_of, signal_domain, write_rows
-from engine.prescreen.gates import GATES, Gate, GateInput, GateSettings
+from engine.plugins.records import BarStrategy, OwnExit, OwnGate, Plugins, Signals
+from engine.plugins.rows import reads_of, side_bits, signal_domain, write_rows
+from engine.plugins.well_formed import refuse_unknown_columns
+from engine.prescreen.gates import GATES, OUTSIDE_WINDOW, Gate, GateInput, GateSettings
 from engine.prescreen.plugged import Plugged
 from engine.prescreen.sentinels import SENTINELS
 from engine.prescreen.settings import BatchMode
 from engine.replay.settings import ExitSettings, RiskSettings, Settings
-from engine.settings import Section
+from engine.settings import Section, parameter
 
 FIRST_CODE = 1 + max(gate.code for gate in GATES)  # of the gates of plug-ins
 
@@ -34,10 +37,14 @@ def extended(plugins: Plugins) -> type[Settings]:
     """
     if not plugins.source:
         return Settings
+    refuse_too_many(plugins.gates)
+    plugins = with_checks(plugins)
     whole = (*map(signal_domain, plugins.signals), *map(acting_domain, plugins.strategies))
     domains = (*plugins.domains, *whole)
+    patterns = _patterns(plugins)
+    refuse_unknown_columns(plugins.records(), patterns.columns)
     fields: dict[str, Any] = {
-        "patterns": _field(_patterns(plugins)),
+        "patterns": _field(patterns),
         "fusion": _field(_fusion(domains, alone=bool(whole))),
         "domains": _field(_domain_sections(domains)),
         "gates": _field(_gates(plugins.gates)),
@@ -61,7 +68,7 @@ def _batch_mode(plugins: Plugins) -> type[Section]:
     return model
 
 
-def _patterns(plugins: Plugins) -> type[Section]:
+def _patterns(plugins: Plugins) -> type[OfColumns]:
     model: Any = create_model("PatternSettings", __base__=PatternSettings)
     model.columns = catalogue((*COLUMNS.values(), *plugins.features))
     return model
@@ -95,10 +102,16 @@ def _domain_sections(domains: tuple[Domain, ...]) -> type[Section]:
 
 
 def _gates(own: tuple[OwnGate, ...]) -> type[Section]:
-    fields: dict[str, Any] = {each.name: (each.settings | None, None) for each in own}
+    fields: dict[str, Any] = {each.name: optional(each) for each in own}
     model: Any = create_model("GateSettings", __base__=GateSettings, **fields)
     model.catalogue = (*GATES, *(as_gate(each, FIRST_CODE + k) for k, each in enumerate(own)))
     return model
+
+
+def refuse_too_many(own: tuple[OwnGate, ...]) -> None:
+    room = OUTSIDE_WINDOW - FIRST_CODE
+    if len(own) > room:
+        raise PluginError(f"{own[room].name}: gate {room + 1} of plug-ins; at most {room}")
 
 
 def as_gate(own: OwnGate, code: int) -> Gate:
@@ -106,29 +119,28 @@ def as_gate(own: OwnGate, code: int) -> Gate:
 
     def shut(given: GateInput, option: Any) -> Codes:
         columns = [given.columns[name] for name in own.columns]
-        return side_bits(own.shut(given.bars, columns, option))
+        sides = guarded(f"{own.name}: shut failed", own.shut, given.bars, columns, option)
+        return side_bits(*two_sides(own.name, "shut", sides, given.bars))
 
     return Gate(
         code, own.name, own.columns, lambda settings: getattr(settings.gates, own.name), shut
     )
 
 
-def side_bits(sides: Sides) -> Codes:
-    """uint8[n] of side bits from two bool[n]."""
-    long, short = (np.asarray(side, dtype=bool).view(np.uint8) for side in sides)
-    return long * np.uint8(LONG_BIT) | short * np.uint8(SHORT_BIT)
-
-
 def _exits(plugins: Plugins) -> type[Section]:
-    fields: dict[str, Any] = {each.name: _optional(each) for each in plugins.exits}
+    fields: dict[str, Any] = {each.name: optional(each) for each in plugins.exits}
     if plugins.signals or plugins.strategies:
         for name in ("scale_out_rr", "r_multiple_target", "max_bars_in_trade"):
             fields[name] = with_default(ExitSettings, name, None)
     return create_model("ExitSettings", __base__=ExitSettings, **fields)
 
 
-def _optional(own: OwnExit) -> tuple[Any, None]:
-    return own.settings | None, None
+def optional(own: OwnGate | OwnExit) -> tuple[Any, Any]:
+    """A section that is off while it is absent; it says what its class says about itself."""
+    kind = own.settings
+    said = "" if kind is Section else kind.__doc__ or ""
+    words = " ".join(said.split()) or f"{own.name} of a plug-in; {{}} turns it on"
+    return kind | None, parameter(None, words)
 
 
 def _risk(plugins: Plugins) -> type[Section]:

@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from math import nan
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -11,7 +13,9 @@ from engine.errors import PluginError
 from engine.fusion.dear import DearDomain
 from engine.fusion.fuse import LONG_BIT, SHORT_BIT, side_bit
 from engine.kernel import Codes, Record
-from engine.plugins.on_bar import Acting, answer_of, place
+from engine.plugins.arrays import place
+from engine.plugins.guard import brief, guarded
+from engine.plugins.on_bar import Acting, answer_of
 from engine.plugins.past import Past
 from engine.prescreen.bound import bounds, reachable_sides
 from engine.prescreen.rows import Rows
@@ -38,19 +42,26 @@ class Judged:
 
     def domains(self) -> dict[int, DearDomain]:
         """The dear domains of the run, by their place among all; strategies are not among them."""
+        return self._domains
+
+    @cached_property
+    def _domains(self) -> dict[int, DearDomain]:
         every = self.settings.fusion.weights.domains
         dear = {slot: every[slot] for slot in self.rows.limits if slot not in self.acting}
         return {slot: each for slot, each in dear.items() if isinstance(each, DearDomain)}
 
     def ask(self, stop: int, focused: bool) -> Codes:
         """uint8[stop]: full asks wherever only the score could decide, focused where the bound
-        lets it; a strategy is asked at every bar that it replays.
+        lets it; a strategy is asked at every bar that it replays. Nobody in the warm-up, where
+        columns are not known yet.
         """
         has_volume = self.rows.bars.has_volume
         reached = reachable_sides(self.rows.table, self.settings, has_volume)
         sides = self.may if focused else reached
         extra = (HELD if self.reads_held() else 0) | (ALWAYS if self.acting and not focused else 0)
-        return sides[:stop] | np.uint8(extra)
+        asked: Codes = sides[:stop] | np.uint8(extra)
+        asked[: self.rows.warmup] = 0
+        return asked
 
     def reads_held(self) -> bool:
         """Whether an exit reads the score while a position is held."""
@@ -85,23 +96,19 @@ class Judged:
         assert domain.judge is not None
         columns = {name: self.rows.columns[name] for name in domain.columns}
         own = getattr(self.settings.domains, domain.name)
-        try:
-            given = domain.judge(Past(row, self.rows.bars, columns), own)
-        except Exception as error:
-            raise PluginError(
-                f"{domain.name}: failed at {self.where(row)}: {type(error).__name__}: {error}"
-            ) from error
+        what = f"{domain.name}: judge failed at {self.where(row)}"
+        given = guarded(what, domain.judge, Past(row, self.rows.bars, columns), own)
         return self.checked(domain.name, slot, row, given)
 
     def checked(self, name: str, slot: int, row: int, given: Any) -> float:
         """The score as a float inside its limits."""
-        try:
-            score = float(given)
-        except (TypeError, ValueError) as error:
-            raise PluginError(
-                f"{name}: gave {given!r:.60} at {self.where(row)}; expected a number"
-            ) from error
         low, high = (float(end[row]) for end in self.rows.limits[slot])
+        if isinstance(given, bool) or not isinstance(given, Real) or given != given:
+            raise PluginError(
+                f"{name}: gave {brief(given)} at {self.where(row)}; expected a number in "
+                f"[{low!r}, {high!r}]"
+            )
+        score = float(given)
         if not low <= score <= high:
             raise PluginError(
                 f"{name}: gave {score!r} at {self.where(row)}, outside its bound "

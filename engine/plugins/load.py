@@ -4,21 +4,21 @@ import hashlib
 import importlib
 import importlib.util
 import sys
+import traceback
 from collections.abc import Iterable, Iterator, Sequence
 from importlib.metadata import entry_points
 from pathlib import Path
 from types import ModuleType
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from engine.errors import PluginError
-from engine.features.catalogue import COLUMNS
-from engine.features.feature import FIELDS, Feature
-from engine.fusion.catalogue import DOMAINS
+from engine.features.feature import Feature
 from engine.fusion.domain import Domain
+from engine.plugins.guard import brief, said
 from engine.plugins.identity import running
 from engine.plugins.records import BarStrategy, OwnExit, OwnGate, Plugins, Record, Signals
-from engine.prescreen.gates import GATES
-from engine.prescreen.sentinels import SENTINELS, Sentinel
+from engine.plugins.well_formed import refuse_malformed, refuse_taken
+from engine.prescreen.sentinels import Sentinel
 from engine.settings import did_you_mean
 
 GROUP = "barsieve.plugins"  # of entry points
@@ -36,9 +36,12 @@ def load_plugins(names: Sequence[str], records: Sequence[Record] = ()) -> Plugin
     that is taken.
     """
     modules = [_module(name) for name in names]
+    _refuse_twins(modules)
     found = [record for module in modules for record in _records(module)]
     found += _known(records)
-    _refuse_taken(found)
+    for record in found:
+        refuse_malformed(record)
+    refuse_taken(found)
     return Plugins(
         features=_of(Feature, found),
         sentinels=_of(Sentinel, found),
@@ -66,7 +69,12 @@ def _module(name: str) -> ModuleType:
         raise PluginError(
             f"plugins: {name} is neither a file NAME.py nor an installed plug-in{near}"
         )
-    module: ModuleType = installed[name].load()
+    try:
+        module = installed[name].load()
+    except (Exception, SystemExit) as error:
+        raise PluginError(f"plugins: {name}: cannot be imported, {said(error)}") from error
+    if not isinstance(module, ModuleType):
+        raise PluginError(f"plugins: {name}: its entry point is {brief(module)}, not a module")
     return module
 
 
@@ -83,17 +91,48 @@ def _from_file(path: Path) -> ModuleType:
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     module.__dict__["__barsieve_text__"] = path.read_bytes()
+    _package()
     sys.modules[name] = module
     try:
         spec.loader.exec_module(module)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         del sys.modules[name]
-        raise PluginError(f"{path}: does not run ({type(error).__name__}: {error})") from error
+        raise PluginError(f"{path}: does not run, {_said_by(path, error)}") from error
     return module
+
+
+def _package() -> None:
+    """The package that the names of files begin with: pickles import it first."""
+    name = PREFIX.removesuffix(".")
+    if name not in sys.modules:
+        package = ModuleType(name)
+        package.__path__ = []
+        sys.modules[name] = package
+
+
+def _said_by(path: Path, error: BaseException) -> str:
+    """The exception, and the last line of the file that ran."""
+    frames = traceback.extract_tb(error.__traceback__)
+    lines = [each.lineno for each in frames if each.filename == str(path)]
+    if isinstance(error, SyntaxError):
+        lines = [error.lineno]
+        error.filename = None
+    text = " ".join(str(error.msg if isinstance(error, SyntaxError) else error).split())
+    at = f" (line {lines[-1]})" if lines else ""
+    return f"{type(error).__name__}: {text}{at}"
 
 
 def _is_current(module: ModuleType, path: Path) -> bool:
     return module.__dict__.get("__barsieve_text__") == path.read_bytes()
+
+
+def _refuse_twins(modules: Sequence[ModuleType]) -> None:
+    """Of two files of one name the later would replace the earlier."""
+    known: dict[str, ModuleType] = {}
+    for module in modules:
+        if known.setdefault(module.__name__, module) is not module:
+            other = known[module.__name__].__file__
+            raise PluginError(f"{module.__file__}: has the name of {other}; rename one of them")
 
 
 def _records(module: ModuleType) -> list[Record]:
@@ -112,32 +151,28 @@ def _known(records: Iterable[object]) -> Iterator[Record]:
         if not isinstance(each, KINDS):
             kinds = ", ".join(kind.__name__ for kind in KINDS)
             raise PluginError(
-                f"plugins: {each!r:.60} is no record of a plug-in; expected one of {kinds}, "
+                f"plugins: {brief(each)} is no record of a plug-in; expected one of {kinds}, "
                 "or the name of a file"
             )
         yield each
 
 
-def _refuse_taken(records: Sequence[Record]) -> None:
-    ours: list[Any] = [*DOMAINS, *GATES, *SENTINELS]
-    taken = {*COLUMNS, *FIELDS} | {each.name for each in ours}
-    for record in records:
-        name: Any = record.name
-        if not isinstance(name, str) or not name.isidentifier():
-            raise PluginError(f"plug-in name {name!r}: expected a name like my_trend")
-        if name in taken:
-            raise PluginError(f"plug-in name {name}: is taken; choose another")
-        taken.add(name)
-
-
 def _fingerprint(modules: Sequence[ModuleType], records: Sequence[Record]) -> str:
-    """8 hex digits over the text of the files; of a package, over that of its module; of records
-    beside them, over what they run.
+    """8 hex digits over the text of the files; of a package, over all files of Python in it; of
+    records beside them, over what they run.
     """
     digest = hashlib.sha256()
     for module in modules:
-        text = Path(str(module.__file__)).read_bytes()
-        digest.update(text.replace(b"\r\n", b"\n"))
+        for path in _files(module):
+            text = path.read_bytes().replace(b"\r\n", b"\n")
+            digest.update(f"{module.__name__} {len(text)} ".encode() + text)
     for part in running(records):
         digest.update(part)
     return digest.hexdigest()[:8] if modules or records else ""
+
+
+def _files(module: ModuleType) -> list[Path]:
+    if hasattr(module, "__path__"):
+        folders = [Path(each) for each in module.__path__]
+        return sorted(path for each in folders for path in each.rglob("*.py"))
+    return [Path(str(module.__file__))]

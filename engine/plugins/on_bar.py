@@ -2,16 +2,19 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
+from numbers import Real
 from typing import Any, Literal, cast
 
 import numpy as np
 
-from engine.bars.dates import iso
 from engine.bars.series import Bars
 from engine.errors import PluginError
 from engine.fusion.dear import DearDomain, Limits
 from engine.fusion.fuse import LONG_BIT, SHORT_BIT
 from engine.kernel import Floats, Record
+from engine.plugins.arrays import flags, place
+from engine.plugins.guard import brief, guarded
 from engine.plugins.past import Past
 from engine.plugins.records import BarStrategy
 from engine.replay.asking import Answer
@@ -56,10 +59,9 @@ def may_act_bound(own: BarStrategy) -> Callable[[Bars, Sequence[Floats], Any], L
     def bound(bars: Bars, columns: Sequence[Floats], settings: Any) -> Limits:
         assert own.may_act is not None
         named = dict(zip(own.columns, columns, strict=True))
-        may = np.asarray(own.may_act(bars, named, settings), dtype=bool)
-        if may.shape != (bars.size,):
-            raise PluginError(f"{own.name}: may_act has the shape {may.shape}, not ({bars.size},)")
-        return -may.astype(np.float64), may.astype(np.float64)
+        given = guarded(f"{own.name}: may_act failed", own.may_act, bars, named, settings)
+        may = flags(own.name, "may_act", given, bars).astype(np.float64)
+        return -may, may
 
     return bound
 
@@ -69,8 +71,10 @@ class Acting:
 
     def __init__(self, own: BarStrategy, settings: Any) -> None:
         self.own = own
-        self.strategy = own.strategy(settings)
+        self.strategy = guarded(f"{own.name}: cannot be made", own.strategy, settings)
         self.calls = 0
+        if not callable(getattr(self.strategy, "on_bar", None)):
+            raise PluginError(f"{own.name}: {brief(own.strategy)} has no method on_bar(context)")
 
     def act(self, bars: Bars, columns: Mapping[str, Floats], row: int, state: Record) -> Order:
         """What it wishes at the close of a row; `leave` of a flat account is nothing."""
@@ -79,26 +83,37 @@ class Acting:
             float(state["entry_price"]), int(state["entry_row"]), float(state["cash"]),
         )  # fmt: skip
         self.calls += 1
-        try:
-            given = self.strategy.on_bar(context)
-        except Exception as error:
-            raise PluginError(
-                f"{self.own.name}: on_bar failed at {place(bars, row)}: "
-                f"{type(error).__name__}: {error}"
-            ) from error
-        return self.order(given, bars, row, context.side)
+        where = place(bars, row)
+        what = f"{self.own.name}: on_bar failed at {where}"
+        given = guarded(what, self.strategy.on_bar, context)
+        return self.order(given, where, context.side)
 
-    def order(self, given: Any, bars: Bars, row: int, side: int) -> Order:
+    def order(self, given: Any, where: str, side: int) -> Order:
         """None keeps things as they are."""
         if given is None:
             return Order("long" if side > 0 else "short" if side < 0 else "leave")
         found: Any = Order(cast(Wish, given)) if isinstance(given, str) else given
         if not isinstance(found, Order) or found.wish not in WISHES:
             raise PluginError(
-                f"{self.own.name}: on_bar gave {given!r:.60} at {place(bars, row)}; expected "
-                "'long', 'short', 'leave', an Order, or None"
+                f"{self.own.name}: on_bar gave {brief(given)} at {where}; expected 'long', "
+                "'short', 'leave', an Order, or None"
+            )
+        for name, distance in (("stop", found.stop), ("target", found.target)):
+            if not (distance is None or is_distance(distance)):
+                raise PluginError(
+                    f"{self.own.name}: on_bar gave the {name} {brief(distance)} at {where}; "
+                    "expected a distance in price units above 0, or None"
+                )
+        if found.stop is not None and not self.own.names_stop:
+            raise PluginError(
+                f"{self.own.name}: on_bar gave a stop at {where}; set names_stop=True to trade "
+                "with it"
             )
         return found
+
+
+def is_distance(value: Any) -> bool:
+    return isinstance(value, Real) and 0.0 < float(value) < inf
 
 
 def answer_of(found: Order, slot: int, side: int, close: float) -> Answer:
@@ -111,7 +126,3 @@ def answer_of(found: Order, slot: int, side: int, close: float) -> Answer:
     if found.target is not None:
         fields["target"] = found.target
     return Answer({slot: WISHES[found.wish]}, fields)
-
-
-def place(bars: Bars, row: int) -> str:
-    return f"bar {row:,} ({iso(int(bars.open_time[row]))})"

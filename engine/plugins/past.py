@@ -18,36 +18,40 @@ class Past:
     """
 
     row: int
-    bars: Bars
-    columns: Mapping[str, Floats]
+    # Whole, the future included: read only by what cuts it off.
+    _bars: Bars
+    _columns: Mapping[str, Floats]
 
     @property
     def open_time(self) -> Ints:
-        return self.bars.open_time[: self.row + 1]
+        return self._bars.open_time[: self.row + 1]
 
     @property
     def open(self) -> Floats:
-        return self.bars.open[: self.row + 1]
+        return self._bars.open[: self.row + 1]
 
     @property
     def high(self) -> Floats:
-        return self.bars.high[: self.row + 1]
+        return self._bars.high[: self.row + 1]
 
     @property
     def low(self) -> Floats:
-        return self.bars.low[: self.row + 1]
+        return self._bars.low[: self.row + 1]
 
     @property
     def close(self) -> Floats:
-        return self.bars.close[: self.row + 1]
+        return self._bars.close[: self.row + 1]
 
     @property
     def volume(self) -> Floats:
-        return self.bars.volume[: self.row + 1]
+        return self._bars.volume[: self.row + 1]
 
     def column(self, name: str) -> Floats:
-        """One of the columns that the record names, up to this bar."""
-        return self.columns[name][: self.row + 1]
+        """One of the columns that the record names, up to this bar; KeyError for any other."""
+        if name not in self._columns:
+            known = ", ".join(self._columns) or "none"
+            raise KeyError(f"column {name!r} is not among the columns of the record: {known}")
+        return self._columns[name][: self.row + 1]
 
     def frame(self, rows: int | None = None) -> "pd.DataFrame":
         """The last `rows` bars (all without) as a DataFrame, indexed by open time, UTC."""

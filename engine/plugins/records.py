@@ -49,9 +49,10 @@ class Signals:
     """A whole strategy: signals(bars, columns, settings) gives arrays by name, each of n rows.
 
     `enter_long, enter_short, exit_long, exit_short`: bool, any subset; or `signal`: a number whose
-    sign is the side to be in. `stop_distance, target_distance`: price units, NaN where the
-    configuration decides. columns: a mapping of those named in `columns`. names_stop: whether it
-    gives `stop_distance`.
+    sign is the side to be in. An exit comes before an entry: where both stand, the position is left
+    and the other side waits for a later bar; an entry alone turns it round. `stop_distance,
+    target_distance`: price units >= 0, NaN and 0 where the configuration decides. columns: a
+    mapping of those named in `columns`. names_stop: whether it gives `stop_distance`.
     """
 
     name: str
@@ -96,3 +97,10 @@ class Plugins:
     signals: tuple[Signals, ...] = ()
     strategies: tuple[BarStrategy, ...] = ()
     source: str = ""
+
+    def records(self) -> tuple[Record, ...]:
+        """All of them, kind by kind."""
+        return (
+            *self.features, *self.sentinels, *self.domains, *self.gates, *self.exits,
+            *self.signals, *self.strategies,
+        )  # fmt: skip

@@ -9,4 +9,4 @@ def signals(bars, columns, settings):
     return {"enter_long": above, "stop_distance": distance}
 
 
-OWN = Signals("own", signals, ("sma_20",))
+OWN = Signals("own", signals, ("sma_20",), names_stop=True)

@@ -11,7 +11,7 @@ class Own:
         self.seen += 1
         if context.side != 0:
             return "leave" if context.row - context.entry_row >= 10 else None
-        return "long" if context.bars.close[-1] > context.column("sma_20")[-1] else None
+        return "long" if context._bars.close[-1] > context.column("sma_20")[-1] else None
 
 
 def may_act(bars, columns, settings):
