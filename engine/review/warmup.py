@@ -16,7 +16,7 @@ import numpy as np
 from engine.bars.dates import bar_range
 from engine.bars.series import Bars
 from engine.errors import RangeError
-from engine.features.catalogue import find
+from engine.features.catalogue import COLUMNS, Catalogue, find
 from engine.features.columns import first_finite
 from engine.features.feature import FIELDS, Feature
 from engine.kernel import Floats
@@ -89,7 +89,8 @@ def measure_warmup(
         late = values_of(build_rows(tail(bars, origin), settings), settings)
         for name, values in whole.items():
             reaches[name].append(_reach(values, values[origin:], late[name]))
-    found = [_dependence(name, whole[name], each, rows) for name, each in reaches.items()]
+    known = settings.patterns.columns
+    found = [_dependence(name, each, rows, known) for name, each in reaches.items()]
     decided = [each.exact for each in found if each.name in DECISIONS]
     return Warmup(
         bars=bars.size,
@@ -144,13 +145,13 @@ def _settled(differ: np.ndarray[Any, np.dtype[np.bool_]]) -> int | None:
 
 
 def _dependence(
-    name: str, whole: Array, reaches: list[tuple[int | None, int | None]], rows: Rows
+    name: str, reaches: list[tuple[int | None, int | None]], rows: Rows, known: Catalogue
 ) -> Dependence:
     near, exact = (_longest(list(each)) for each in zip(*reaches, strict=True))
     if name not in rows.columns.values:
         return Dependence(name, "decision", rows.warmup, near, exact)
     ready = int(first_finite(rows.columns[name]))
-    return Dependence(name, memory_of(name.partition("@")[0]), ready, near, exact)
+    return Dependence(name, memory_of(name.partition("@")[0], known), ready, near, exact)
 
 
 def _longest(counts: list[int | None]) -> int | None:
@@ -162,17 +163,18 @@ def _longest_first(each: Dependence) -> tuple[float, float, str]:
     return -ends[0], -ends[1], each.name
 
 
-def memory_of(name: str) -> str:
+def memory_of(name: str, known: Catalogue = COLUMNS) -> str:
     """`pattern`, or the longest memory of the column and of what it is computed from."""
-    return next(word for word in ("pattern", *reversed(MEMORIES)) if word in set(_memories(name)))
+    words = set(_memories(name, known))
+    return next(word for word in ("pattern", *reversed(MEMORIES)) if word in words)
 
 
-def _memories(name: str) -> Iterator[str]:
-    record = find(name)
+def _memories(name: str, known: Catalogue) -> Iterator[str]:
+    record = find(name, known)
     yield record.memory if isinstance(record, Feature) else "pattern"
     for each in record.inputs:
         if each not in FIELDS:
-            yield from _memories(each)
+            yield from _memories(each, known)
 
 
 def warmup_lines(found: Warmup) -> list[str]:

@@ -48,10 +48,11 @@ class Breaks:
         if context.row < 10:
             return None
         high, low = context.high[-11:-1].max(), context.low[-11:-1].min()
+        stop = max(high - low, context.close[-1] * 1e-4)  # some markets stand still
         if context.close[-1] > high:
-            return Order("long", stop=high - low)
+            return Order("long", stop=stop)
         if context.close[-1] < low:
-            return Order("short", stop=high - low, target=2 * (high - low))
+            return Order("short", stop=stop, target=2 * stop)
         return "leave" if context.side and context.row % 17 == 0 else None
 
 

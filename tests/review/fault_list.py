@@ -137,7 +137,7 @@ FORMING_BAR_IS_SEEN = Edit(
 
 STALE_FILE_IS_TAKEN = Edit(
     "engine/prescreen/candidates.py",
-    "    refuse_uncovered(manifest, bars, settings, span, str(path))\n",
+    "    refuse_uncovered(file.manifest, bars, settings, span, name)\n",
     "",
 )
 UNORDERED_TRADE_LOG = Edit(

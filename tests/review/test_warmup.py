@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -179,3 +180,22 @@ def test_the_command_refuses_in_one_line() -> None:
     done = CliRunner().invoke(cli, ["warmup", "--asset", "DEMO", "--bars", "1000"])
     assert done.exit_code == 2
     assert done.stderr.splitlines()[-1].startswith("Error: ")
+
+
+def test_a_feature_of_a_plug_in_is_measured_too(tmp_path: Path) -> None:
+    path = tmp_path / "slope.py"
+    path.write_text(
+        "from barsieve.strategy import Domain, Feature, Section\n"
+        "def slope(close, out):\n"
+        "    out[:24] = float('nan')\n"
+        "    out[24:] = close[24:] / close[:-24] - 1\n"
+        "SLOPE = Feature('slope_24', ('close',), 'window', slope, 'none', lookback=24)\n"
+        "def score(columns, settings):\n"
+        "    return columns[0].clip(-1, 1)\n"
+        "OWN = Domain('own_slope', ('slope_24',), Section, score, 0.2)\n",
+        encoding="utf-8",
+    )
+    settings = load_settings("ETH_comprehensive", "DEMO", [f'plugins=["{path.as_posix()}"]'])
+    found = measure_warmup(settings, demo_bars(3_000), None, None)
+    (own,) = [each for each in found.dependences if each.name == "slope_24"]
+    assert (own.memory, own.ready, own.exact) == ("window", 24, 24)
