@@ -49,11 +49,12 @@ def find_config(text: str) -> Path:
 def read_config(path: Path, seen: tuple[Path, ...] = ()) -> Tree:
     """The tree of a configuration; `extends` names a file beside it, or a preset, that it changes.
 
-    Raises SettingsError for a base that does not exist, or that extends its own heir.
+    Plug-in files beside either are named in full. Raises SettingsError for a base that does not
+    exist, or that extends its own heir.
     """
     if path.resolve() in seen:
         raise SettingsError(f"{path}: extends itself, by way of {seen[-1].name}")
-    tree = read_tree(path)
+    tree = with_files(read_tree(path), path.parent)
     base = tree.pop("extends", None)
     if base is None:
         return tree
@@ -111,7 +112,7 @@ def markets_of(
     several = len(names) > 1
     shares = len(names) if several and given.portfolio.capital == "split" else 1
     share = given.account.initial_cash / shares
-    overrides = given.portfolio.overrides
+    overrides = {name: override({}, own) for name, own in given.portfolio.overrides.items()}
     own = tuple(
         validated(*_market(tree, name, overrides.get(name, {}), changes, share, where))
         for name in names
@@ -162,7 +163,7 @@ def _refuse_shared_keys(asset: str, changed: Tree) -> None:
 def _changed(config: str | None, changes: Tree) -> tuple[Tree, str]:
     """The tree with the changes of the command line, and who is to blame if it is not valid."""
     path = None if config is None else find_config(config)
-    tree: Tree = {} if path is None else with_files(read_config(path), path.parent)
+    tree: Tree = {} if path is None else read_config(path)
     where = "settings" if path is None else str(path)
     if changes and _is_valid(tree):
         where = "command line"  # the file is not to blame

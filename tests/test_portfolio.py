@@ -212,7 +212,13 @@ def test_the_folder_of_a_portfolio_is_the_same_bytes_again(tmp_path):
 
 
 def test_overrides_are_of_one_market_and_the_command_line_wins():
-    changes = ("portfolio.overrides.DEMO2.exits.max_bars_in_trade=5", "costs.fee_bps=1.0")
+    check_overrides("portfolio.overrides.DEMO2.exits.max_bars_in_trade=5")
+    check_overrides('portfolio.overrides={"DEMO2": {"exits": {"max_bars_in_trade": 5}}}')
+    check_overrides('portfolio.overrides={"DEMO2": {"exits.max_bars_in_trade": 5}}')
+
+
+def check_overrides(change):
+    changes = (change, "costs.fee_bps=1.0")
     whole, own = load_markets("ETH_comprehensive", ("DEMO", "DEMO2"), changes)
     assert [each.exits.max_bars_in_trade for each in own] == [48, 5]
     assert [each.costs.fee_bps for each in own] == [1.0, 1.0]

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from engine.errors import SettingsError
-from engine.inputs import Validated, find_config, merged, model_of, read_config, with_files
+from engine.inputs import Validated, find_config, merged, model_of, read_config
 from engine.plugins.records import Record
 from engine.prescreen.settings import read_mode
 from engine.replay.settings import Settings
@@ -71,7 +71,7 @@ def _tree_of(config: object) -> tuple[Tree, str]:
 
 
 def _read(path: Path) -> Tree:
-    return with_files(read_config(path), path.parent)
+    return read_config(path)
 
 
 def _listed(tree: Tree) -> Sequence[Any]:

@@ -216,7 +216,9 @@ class PortfolioSettings(Section):
         (), "markets of the run; empty: `asset` alone", scope="replay"
     )
     overrides: dict[str, dict[str, Any]] = parameter(
-        {}, "settings of a market that differ, by asset, then by dotted key", scope="replay"
+        {},
+        "settings of a market that differ: by asset, then by key",
+        scope="replay",
     )
     capital: Literal["split", "shared"] = parameter(
         "split", "split: an equal sub-account each; shared: one account", scope="replay"
