@@ -57,8 +57,16 @@ def measured(swept: Swept, score: Score) -> Table:
     """The measures of all points of a sweep, in the order of their numbers."""
     plan = swept.plan
     bars = swept.groups[0].market.span
-    initial = np.full(swept.sums.size, plan.base.account.initial_cash)
-    return measures(swept.sums, initial, bars[1] - bars[0], periods_a_year(plan), score)
+    return measures(swept.sums, initial_cash(swept), bars[1] - bars[0], periods_a_year(plan), score)
+
+
+def initial_cash(swept: Swept) -> Floats:
+    """float64[p]: what each point began with."""
+    found = np.empty(swept.numbers.size)
+    for group in swept.groups:
+        places = np.searchsorted(swept.numbers, group.numbers)
+        found[places] = group.points.params["initial_cash"]
+    return found
 
 
 def best_first(numbers: Ints, scores: Floats) -> Ints:
@@ -77,9 +85,9 @@ def replayed_in_full(plan: Plan, numbers: Ints, scenario: Scenario, score: Score
             continue
         first, stop = group.market.span
         table = group.market.rows.table[:stop]
-        sums = replay_block(table, whole(first, stop), first, group.points.params[places])
-        initial = np.full(sums.size, moved.base.account.initial_cash)
-        own = measures(sums, initial, stop - first, periods_a_year(plan), score)
+        params = group.points.params[places]
+        sums = replay_block(table, whole(first, stop), first, params)
+        own = measures(sums, params["initial_cash"], stop - first, periods_a_year(plan), score)
         found |= dict(zip(group.numbers[places].tolist(), own, strict=True))
     return np.array([found[int(number)] for number in numbers])
 

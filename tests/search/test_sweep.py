@@ -102,6 +102,19 @@ def test_sharpe_and_the_rest_by_hand(swept):
         assert own["score"] == own["profit_factor"]
 
 
+def test_a_point_is_measured_by_its_own_cash(tmp_path):
+    asked = plan({"account.initial_cash": (5e4, 1e5), "domains.momentum.gain": (8.0, 12.0)})
+    found = run_sweep(asked, tmp_path, False, 1, silent)
+    table = measured(found, Score(0))
+    refined = refine(asked, found.numbers, ("A",), Score(0))
+    for number in range(4):
+        market, replayed = full_replay(asked, number)
+        net = result_of(replayed, BARS, market.settings).metrics.net_return
+        assert table["net_return"][number] == net
+        place = refined.numbers.tolist().index(number)
+        assert refined.tables["A"]["net_return"][place] == net
+
+
 def test_no_trades_are_no_ratio():
     nothing = np.zeros(1, dtype=replays_module.SUMS)
     nothing["equity"] = 1e5
