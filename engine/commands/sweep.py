@@ -107,11 +107,13 @@ def sweep(ctx: click.Context) -> None:
 
 
 def _plan(request: Request, options: Options) -> "Plan":
+    from engine.review.laws.first_use import before_first_use
     from engine.search.space import described, read_space, vary
     from engine.search.stages import with_scenario
     from engine.search.sweep import last_bars, plan_sweep
 
     settings, bars = request.load()
+    request.say_all(before_first_use([(settings, bars)]))
     name, varied = options.space_name, vary(options.varied)
     leaves = ({} if name is None and varied else read_space(name or "small")) | varied
     if options.two_stage:

@@ -149,6 +149,23 @@ def test_a_screen_for_a_space_serves_its_sweep() -> None:
     )
 
 
+PEEKS = """
+from barsieve.strategy import Signals
+def signals(bars, columns, settings):
+    later = list(bars.close[1:]) + [bars.close[-1]]
+    return {"signal": [float(a > b) for a, b in zip(later, bars.close)]}
+OWN = Signals("peeks", signals)
+"""
+
+
+def test_a_strategy_that_looks_ahead_is_not_swept() -> None:
+    Path("peeks.py").write_text(PEEKS, encoding="utf-8")
+    plugin = ("--set", 'plugins=["peeks.py"]')
+    refused("sweep", "--asset", "DEMO", *plugin, "--vary", "risk.stop_buffer_multiplier=1.5,2",
+            says=["peeks", "look"])  # fmt: skip
+    assert not Path("runs").exists()
+
+
 def test_help() -> None:
     assert "run_tuning_mp" not in run("sweep", "--help").stdout
     assert "--two-stage" in run("sweep", "--help").stdout
