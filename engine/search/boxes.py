@@ -1,6 +1,7 @@
 """`--box` of a whole space: the intervals of its keys that can loosen."""
 
 from collections.abc import Iterable
+from pathlib import Path
 
 from engine.errors import SettingsError
 from engine.replay.settings import Settings
@@ -15,8 +16,13 @@ def box_texts(texts: Iterable[str], settings: Settings) -> list[str]:
     """
     found = []
     for text in texts:
-        found += [text] if "=" in text else _of_space(text, settings)
+        found += _of_space(text, settings) if is_space(text) else [text]
     return found
+
+
+def is_space(text: str) -> bool:
+    """A preset, a file, or a single word that may be meant for one; keys have dots."""
+    return "=" not in text and ("." not in text or Path(text).is_file())
 
 
 def _of_space(name: str, settings: Settings) -> list[str]:
