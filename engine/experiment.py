@@ -145,10 +145,10 @@ def visit(
     table = rows.table[: span[1]]
     if windows is not None and settings.batch_mode.policy == "sentinel":
         table = shut_outside(table, windows)
-    params = parameter_record(settings, rows.bars.has_volume)
-    states = initial_state(settings)
     if rows.limits:
         return visit_asking(market, table, windows, workers)
+    params = parameter_record(settings, rows.bars.has_volume)
+    states = initial_state(settings)
     return replay(table, windows or whole(*span), span[0], params, states, cuts)
 
 

@@ -6,12 +6,14 @@ from pathlib import Path
 from engine.errors import OutputError
 
 
-def write_atomically(path: Path, text: str) -> None:
-    """Write UTF-8 text, line ends as they are; raises OutputError when the place cannot take it."""
+def write_atomically(path: Path, content: str | bytes) -> None:
+    """Write bytes, or text as UTF-8 with its line ends as they are; raises OutputError when the
+    place cannot take it.
+    """
     beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        beside.write_bytes(text.encode())
+        beside.write_bytes(content.encode() if isinstance(content, str) else content)
         Path(beside).replace(path)
     except OSError as error:
         if beside.parent.is_dir():

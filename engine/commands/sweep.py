@@ -175,9 +175,7 @@ def _two_stages(
     request.say("Stage 2 complete. Final results saved.")
     every = numbers.size * len(scenarios)
     avoided = max(every - numbers.size - top * len(scenarios), 0)
-    request.say(
-        f"Backtests avoided: {max(avoided, 0):,} of {every:,} ({max(avoided, 0) / every:.0%})"
-    )
+    request.say(f"Backtests avoided: {avoided:,} of {every:,} ({avoided / every:.0%})")
     request.say_all(ranked_lines(plan.space, ranked))
     request.say_all(f"Wrote {path}" for path in files)
     request.answer({"out": str(out), "points": int(numbers.size), "top_k": top})

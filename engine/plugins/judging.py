@@ -55,9 +55,8 @@ class Judged:
         lets it; a strategy is asked at every bar that it replays. Nobody in the warm-up, where
         columns are not known yet.
         """
-        has_volume = self.rows.bars.has_volume
-        reached = reachable_sides(self.rows.table, self.settings, has_volume)
-        sides = self.may if focused else reached
+        table, has_volume = self.rows.table, self.rows.bars.has_volume
+        sides = self.may if focused else reachable_sides(table, self.settings, has_volume)
         extra = (HELD if self.reads_held() else 0) | (ALWAYS if self.acting and not focused else 0)
         asked: Codes = sides[:stop] | np.uint8(extra)
         asked[: self.rows.warmup] = 0

@@ -118,7 +118,7 @@ def write_folder(
     finally:
         shutil.rmtree(beside, ignore_errors=True)
     write_atomically(final / TIMINGS, json.dumps(timings, indent=2) + "\n")
-    write_atomically(output / "trade_log.jsonl", files["trade_log.jsonl"].decode())
+    write_atomically(output / "trade_log.jsonl", files["trade_log.jsonl"])
     return known
 
 

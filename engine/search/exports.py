@@ -45,8 +45,7 @@ def write_results(folder: Path, space: Space, numbers: Ints, table: Table) -> li
     rows = point_rows(space, numbers, columns)
     write_atomically(folder / "results.csv", csv_text(rows))
     write_atomically(folder / "results.json", json.dumps(rows, indent=1) + "\n")
-    with (folder / "results.parquet").open("wb") as file:
-        file.write(parquet_bytes(as_columns(rows)))
+    write_atomically(folder / "results.parquet", parquet_bytes(as_columns(rows)))
     return [folder / f"results.{kind}" for kind in ("csv", "json", "parquet")]
 
 
