@@ -26,8 +26,9 @@ def open_store(folder: Path, identity: Mapping[str, Any], resume: bool) -> tuple
     text = json.dumps(identity, indent=2, sort_keys=True) + "\n"
     known = folder / IDENTITY
     if not known.exists():
+        # The identity last: a folder that has one has a store, whenever the program was killed.
+        write_atomically(folder / ROWS, b"")
         write_atomically(known, text)
-        (folder / ROWS).write_bytes(b"")
         return read_rows(folder)
     if known.read_text(encoding="utf-8") != text:
         raise OutputError(

@@ -8,7 +8,7 @@ are those of its own full replay: `verify` replays some of them bar by bar, and 
 
 import hashlib
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -86,6 +86,11 @@ def plan_sweep(base: Settings, bars: Bars, dates: Dates, leaves: Mapping[str, Va
     """Sort the keys of a space. Raises SettingsError for one that is unknown, or changes nothing
     that is computed, and for more screens than 64.
     """
+    if base.batch_mode.policy == "sentinel":
+        raise SettingsError(
+            "batch_mode.policy sentinel loses entries, so a row would not be its own full replay; "
+            "sweep with the policy admissible"
+        )
     declared = {each.key: each for each in parameters(base)}
     for key in leaves:
         if key not in declared:
@@ -151,8 +156,10 @@ def numbers_of(plan: Plan, group: int, points: Ints) -> Ints:
     return np.asarray(np.ravel_multi_index(every, sizes), dtype=np.int64)
 
 
-def identity_of(plan: Plan) -> dict[str, Any]:
-    """What must be the same for a sweep to be gone on with."""
+def identity_of(plan: Plan, groups: Sequence[Group]) -> dict[str, Any]:
+    """What must be the same for a sweep to be gone on with; groups: for the content of macro series
+    and funding rates.
+    """
     keys = zip(plan.space.keys, plan.space.values, strict=True)
     return {
         "version": __version__,
@@ -160,6 +167,7 @@ def identity_of(plan: Plan) -> dict[str, Any]:
         "data": plan.bars.fingerprint(),
         "config": config_hash(plan.base),
         "plugins": plan.base.plugged.source,
+        "series": [[each.market.rows.context, each.market.rows.funding] for each in groups],
         "dates": list(plan.dates),
         "space": {key: list(values) for key, values in keys},
     }
@@ -181,9 +189,8 @@ def run_sweep(
     groups = tuple(group_of(plan, number, file) for number in range(plan.groups))
     total = sum(group.numbers.size for group in groups)
     if total == 0:
-        refused = groups[0].points.refused
-        raise SettingsError(f"space: no point is legal: {refused[0][1] if refused else 'empty'}")
-    done, _ = open_store(folder, identity_of(plan), resume)
+        raise SettingsError(f"space: no point is legal: {groups[0].points.refused[0][1]}")
+    done, _ = open_store(folder, identity_of(plan, groups), resume)
     begin, count = time.perf_counter(), int(done.size)
     for group in groups:
         for numbers, sums in unfinished(group, done, workers):
@@ -191,8 +198,17 @@ def run_sweep(
             count += numbers.size
             report(count, total, time.perf_counter() - begin, scores_of(sums, score))
     numbers, sums = read_rows(folder)
-    refused = tuple(each for group in groups for each in group.points.refused)
-    return Swept(plan, numbers, sums, refused, groups)
+    return Swept(plan, numbers, sums, refused_points(plan, groups), groups)
+
+
+def refused_points(plan: Plan, groups: Sequence[Group]) -> tuple[tuple[int, str], ...]:
+    """The points that are no legal settings, by their number in the whole space."""
+    found: list[tuple[int, str]] = []
+    for number, group in enumerate(groups):
+        points = np.array([point for point, _ in group.points.refused], dtype=np.int64)
+        reasons = [reason for _, reason in group.points.refused]
+        found += zip(numbers_of(plan, number, points).tolist(), reasons, strict=True)
+    return tuple(sorted(found))
 
 
 def last_bars(bars: Bars, count: int) -> Bars:
@@ -218,7 +234,9 @@ def verify(swept: Swept, count: int, more: Ints) -> list[int]:
 
     Returns their numbers; raises BarsieveError for the first that differs.
     """
-    seed = int(hashlib.sha256(repr(identity_of(swept.plan)).encode()).hexdigest()[:8], 16)
+    seed = int(
+        hashlib.sha256(repr(identity_of(swept.plan, swept.groups)).encode()).hexdigest()[:8], 16
+    )
     size = min(count, swept.numbers.size)
     drawn = np.random.default_rng(seed).choice(swept.numbers, size, replace=False)
     chosen = sorted({int(each) for each in (*drawn, *more)})

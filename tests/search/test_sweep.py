@@ -232,6 +232,43 @@ def test_spaces_that_are_refused(leaves, says):
         plan(leaves)
 
 
+def test_refused_points_are_named_by_their_number_in_the_whole_space(tmp_path):
+    leaves = {
+        "exits.scale_out_rr": (1.0, 3.0),
+        "domains.momentum.gain": (8.0, 12.0),
+        "exits.r_multiple_target": (2.0, 4.0),
+    }
+    found = run_sweep(plan(leaves), tmp_path, False, 1, silent)
+    assert [number for number, _ in found.refused] == [4, 6]
+    assert found.numbers.tolist() == [0, 1, 2, 3, 5, 7]
+    for number, _ in found.refused:
+        with pytest.raises(SettingsError, match="must be below"):
+            settings_at(found.plan.base, found.plan.space.changes(number))
+
+
+def test_a_lossy_policy_is_not_swept():
+    with pytest.raises(SettingsError, match="policy admissible"):
+        plan({"exits.max_bars_in_trade": (24,)}, changes=["batch_mode.policy=sentinel"])
+
+
+def test_other_funding_rates_are_another_sweep(tmp_path):
+    rates = tmp_path / "rates.csv"
+    asked = plan({"exits.max_bars_in_trade": (24,)}, changes=[f"data.funding={rates}"])
+    for rate in ("0.0001", "0.0002"):
+        lines = [f"2023-0{month}-05T08:00:00Z,{rate}" for month in range(1, 10)]
+        rates.write_text("\n".join(["timestamp,funding_rate", *lines]) + "\n", encoding="utf-8")
+        if rate == "0.0001":
+            run_sweep(asked, tmp_path / "sweep", False, 1, silent)
+    with pytest.raises(OutputError, match="another sweep"):
+        run_sweep(asked, tmp_path / "sweep", True, 1, silent)
+
+
+def test_a_sweep_that_was_killed_before_its_first_block(tmp_path):
+    (tmp_path / ROWS).write_bytes(b"")  # its store, without an identity yet
+    asked = plan({"exits.max_bars_in_trade": (24,)})
+    assert run_sweep(asked, tmp_path, True, 1, silent).numbers.tolist() == [0]
+
+
 def test_a_space_without_a_legal_point(tmp_path):
     with pytest.raises(SettingsError, match="no point is legal"):
         run_sweep(plan({"exits.scale_out_rr": (3.0, 4.0)}), tmp_path, False, 1, silent)
