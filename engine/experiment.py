@@ -121,14 +121,19 @@ def chosen(
     asked: Asked, candidates: int, windows: Windows, size: int, settings: Settings, dear: DearCost
 ) -> Choice:
     """Full or focused: as asked, as it must be, or as it costs less."""
-    remembers = [each.name for each in settings.plugged.strategies if each.may_act is None]
-    if remembers:
-        return Choice("full", f"{remembers[0]} may remember every bar: it declares no may_act")
+    if remembering(settings):
+        name = remembering(settings)[0]
+        return Choice("full", f"{name} may remember every bar: it declares no may_act")
     if asked == "auto" and settings.batch_mode.policy == "sentinel":
         return Choice("focused", "policy sentinel enters only inside windows")
     if asked == "auto":
         return choose(candidates, windows, size, settings.batch_mode, dear)
     return Choice(asked, "asked for")
+
+
+def remembering(settings: Settings) -> list[str]:
+    """Strategies that have to see every bar, so that nothing may be skipped."""
+    return [each.name for each in settings.plugged.strategies if each.may_act is None]
 
 
 def visit(
@@ -142,6 +147,7 @@ def visit(
     cuts: rows at which the replay stops and goes on, which changes nothing.
     """
     settings, rows, span = market.settings, market.rows, market.span
+    windows = None if remembering(settings) else windows
     table = rows.table[: span[1]]
     if windows is not None and settings.batch_mode.policy == "sentinel":
         table = shut_outside(table, windows)

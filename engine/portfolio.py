@@ -15,7 +15,15 @@ import numpy as np
 
 from engine.bars.series import Bars
 from engine.errors import CandidateFileError, SettingsError
-from engine.experiment import Asked, Market, candidates_of, chosen, prepare, windows_around
+from engine.experiment import (
+    Asked,
+    Market,
+    candidates_of,
+    chosen,
+    prepare,
+    remembering,
+    windows_around,
+)
 from engine.plugins.judging import Judging, dear_cost, judging
 from engine.prescreen.candidates import CandidateFile
 from engine.prescreen.windows import Windows, whole
@@ -123,6 +131,7 @@ def visit_together(
     markets: Sequence[Market], clock: Clock, windows: Windows | None
 ) -> PortfolioReplay:
     """Replay the stamps of the windows, all stamps without; positions are managed everywhere."""
+    windows = None if any(remembering(each.settings) for each in markets) else windows
     asking = judging([(m.settings, m.rows, m.span[1]) for m in markets], windows is not None)
     done = replay_together(
         [each.rows.table[: each.span[1]] for each in markets],

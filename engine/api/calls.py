@@ -140,7 +140,7 @@ def parity(
         found = compare_portfolios(whole, loaded, dates, texts)
     else:
         found = compare_replays(*loaded[0], *dates, texts)
-    return ParityReport(with_variants(found, whole, loaded, dates, None, variants, seed=0))
+    return ParityReport(with_variants(found, loaded, dates, None, variants, seed=0))
 
 
 def _markets(

@@ -67,9 +67,9 @@ def _prove(
         found = check_parity(
             request.arguments(), windows, Path(folder), candidates, request.progress
         )
-    settings, loaded = request.load_all()
+    _, loaded = request.load_all()
     request.progress("random supersets, and replays in chunks")
-    return with_variants(found, settings, loaded, request.dates, candidates, variants, seed)
+    return with_variants(found, loaded, request.dates, candidates, variants, seed)
 
 
 def _next(request: Request, found: "Parity") -> "Iterator[str]":

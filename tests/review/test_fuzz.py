@@ -160,7 +160,7 @@ def test_with_variants_adds_what_it_compared_and_explains(
     settings, bars = market.settings, market.rows.bars
     found = compare_replays(settings, bars, None, None, ["0"])
     assert found.kinds["stop"] > 10
-    args = (settings, [(settings, bars)], (None, None), None, 2, 7)
+    args = ([(settings, bars)], (None, None), None, 2, 7)
     more = with_variants(found, *args)
     assert len(more.comparisons) == 5
     assert more.verdict == "identical"

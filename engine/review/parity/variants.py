@@ -26,7 +26,6 @@ WIDEST = 9  # bars on each side of a member of a superset
 
 def with_variants(
     found: Parity,
-    settings: Settings,
     loaded: Sequence[tuple[Settings, Bars]],
     dates: tuple[str | None, str | None],
     path: Path | None,
