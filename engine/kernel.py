@@ -39,6 +39,13 @@ def typed(*values: int) -> list[Any]:
     return list(np.array(values, dtype=np.int64))
 
 
+def frozen(array: Any) -> Any:
+    """The array, read-only: a kernel compiles once more for a writable one."""
+    view = array.view()
+    view.flags.writeable = False
+    return view
+
+
 def kernel(function: Function) -> Function:
     """Compile `function` on first call and keep the machine code in `cache_folder()`."""
     return _compiled(function, {})

@@ -10,7 +10,7 @@ from engine.features.columns import Columns
 from engine.fusion.domain import Domain
 from engine.fusion.fuse import LONG_BIT, SHORT_BIT
 from engine.fusion.settings import FusionSettings
-from engine.kernel import Codes, Floats, Table
+from engine.kernel import Codes, Floats, frozen, kernel
 from engine.settings import Section
 
 
@@ -39,19 +39,23 @@ def trend_columns(fusion: FusionSettings) -> list[str]:
     return [f"trend@{timeframe}" for timeframe in fusion.trend_timeframes]
 
 
-def write_scores(
-    table: Table, columns: Columns, settings: ScoreSettings, domains: list[Domain], tilt: Floats
-) -> None:
-    """Fill `table["scores"]`, float64[n, K]: 0 for a domain that is not part of the run."""
-    for position, domain in enumerate(settings.fusion.weights.domains):
-        if domain in domains:
-            if domain.score is None:
-                found = np.full(table.size, np.nan)
-            elif domain.reads_macro:
-                found = domain.score([tilt], getattr(settings.domains, domain.name))
-            else:
-                found = score_column(domain, columns, settings.domains)
-            table["scores"][:, position] = found
+def score_columns(
+    size: int, columns: Columns, settings: ScoreSettings, domains: list[Domain], tilt: Floats
+) -> dict[int, Floats]:
+    """float64[size] of each domain of the run, by its place among all; NaN where somebody else
+    writes it.
+    """
+    places = {each.name: place for place, each in enumerate(settings.fusion.weights.domains)}
+    found: dict[int, Floats] = {}
+    for domain in domains:
+        if domain.score is None:
+            score = np.full(size, np.nan)
+        elif domain.reads_macro:
+            score = domain.score([tilt], getattr(settings.domains, domain.name))
+        else:
+            score = score_column(domain, columns, settings.domains)
+        found[places[domain.name]] = frozen(score)
+    return found
 
 
 def score_column(domain: Domain, columns: Columns, settings: Section) -> Floats:
@@ -65,10 +69,18 @@ def misaligned_sides(bars: Bars, columns: Columns, fusion: FusionSettings) -> Co
     """uint8[n]: the bits of the sides that a higher timeframe's trend is against."""
     bits = np.zeros(bars.size, dtype=np.uint8)
     for name in trend_columns(fusion):
-        trend = columns[name]
-        bits |= (trend < 0).view(np.uint8) * np.uint8(LONG_BIT)
-        bits |= (trend > 0).view(np.uint8) * np.uint8(SHORT_BIT)
+        add_misaligned(columns[name], bits)
     return bits
+
+
+@kernel
+def add_misaligned(trend: Floats, bits: Codes) -> None:
+    """A falling trend is against longs, a rising one against shorts; NaN against neither."""
+    for i in range(bits.size):
+        if trend[i] < 0.0:
+            bits[i] |= LONG_BIT
+        elif trend[i] > 0.0:
+            bits[i] |= SHORT_BIT
 
 
 def weights(fusion: FusionSettings, domains: list[Domain]) -> list[float]:

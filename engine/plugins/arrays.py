@@ -1,5 +1,6 @@
 """Arrays of a user's functions: one number a bar, or one line that says at which bar it is none."""
 
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -7,7 +8,7 @@ import numpy as np
 from engine.bars.dates import iso
 from engine.bars.series import Bars
 from engine.errors import PluginError
-from engine.kernel import Floats
+from engine.kernel import Floats, frozen, kernel
 from engine.plugins.guard import brief
 from engine.plugins.records import Mask
 
@@ -20,6 +21,11 @@ def place(bars: Bars, row: int) -> str:
 
 def numbers(own: str, name: str, values: Any, size: int) -> Floats:
     """float64[n], NaN as it is. Raises PluginError for another shape, or what is no number."""
+    return row_array(own, name, values, size).astype(np.float64, copy=False)
+
+
+def row_array(own: str, name: str, values: Any, size: int) -> Any:
+    """An array of `size` numbers, or of bool. Raises PluginError for anything else."""
     array = np.asarray(values)
     if array.shape != (size,):
         raise PluginError(
@@ -29,13 +35,13 @@ def numbers(own: str, name: str, values: Any, size: int) -> Floats:
         raise PluginError(
             f"{own}: {name} is of type {array.dtype}, expected bool or numbers; {HINT}"
         )
-    return array.astype(np.float64)
+    return array
 
 
-def signs(own: str, name: str, values: Any, bars: Bars) -> Floats:
-    """float64[n]. Raises PluginError as `numbers`, and for a NaN."""
-    array = numbers(own, name, values, bars.size)
-    if np.isnan(array).any():
+def signs(own: str, name: str, values: Any, bars: Bars) -> Any:
+    """An array of n numbers, or of bool. Raises PluginError as `numbers`, and for a NaN."""
+    array = row_array(own, name, values, bars.size)
+    if array.dtype.kind == "f" and np.isnan(array).any():
         row = int(np.argmax(np.isnan(array)))
         raise PluginError(
             f"{own}: {name} is nan at {place(bars, row)}; expected a value for each bar"
@@ -51,13 +57,21 @@ def flags(own: str, name: str, values: Any, bars: Bars) -> Mask:
 
 def refuse_negative(own: str, name: str, array: Floats, bars: Bars) -> None:
     """Distances in price units; NaN and 0 leave them to the configuration."""
-    wrong = (array < 0) | np.isinf(array)
-    if wrong.any():
-        row = int(np.argmax(wrong))
+    row = first_wrong_distance(frozen(np.ascontiguousarray(array)))
+    if row >= 0:
         raise PluginError(
             f"{own}: {name} is {array[row]} at {place(bars, row)}; expected a distance in price "
             "units, nan where there is none"
         )
+
+
+@kernel
+def first_wrong_distance(values: Floats) -> int:
+    """The first row that is negative or infinite, −1 where none is; NaN is not."""
+    for i in range(values.size):
+        if values[i] < 0.0 or values[i] == inf:
+            return i
+    return -1
 
 
 def two_sides(own: str, part: str, given: Any, bars: Bars) -> tuple[Mask, Mask]:

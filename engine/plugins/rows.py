@@ -1,4 +1,4 @@
-"""What plug-ins write into the rows: signals as scores, exits, stop levels and targets."""
+"""What plug-ins say of the rows: signals as scores, exits, stop levels and targets."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,14 +10,16 @@ from engine.errors import PluginError
 from engine.features.columns import Columns
 from engine.fusion.domain import Domain
 from engine.fusion.fuse import LONG_BIT, SHORT_BIT
-from engine.kernel import Codes, Floats, Table
+from engine.kernel import Codes, Floats, frozen, kernel
 from engine.plugins.arrays import numbers, place, refuse_negative, signs, two_sides
 from engine.plugins.guard import brief, guarded
 from engine.plugins.records import Mask, Plugins, Signals
+from engine.prescreen.plugged import Said
 
 SIGNALS = ("enter_long", "enter_short", "exit_long", "exit_short")
 STOP, TARGET = "stop_distance", "target_distance"
 KNOWN = (*SIGNALS, "signal", STOP, TARGET)
+STOP_FIELDS = ("swing_high", "swing_low")
 
 
 def signal_domain(own: Signals) -> Domain:
@@ -31,23 +33,36 @@ def reads_of(plugins: Plugins, settings: Any) -> tuple[str, ...]:
     return tuple(name for each in exits for name in each.columns)
 
 
-def write_rows(plugins: Plugins, table: Table, bars: Bars, columns: Columns, settings: Any) -> None:
-    """Fill in what the plug-ins say, each about row i from rows <= i."""
+def names_of(plugins: Plugins, settings: Any) -> tuple[str, ...]:
+    """Fields of the row that a strategy gives in every row: where its stops lie."""
+    return STOP_FIELDS if any(each.names_stop for each in active(plugins, settings)) else ()
+
+
+def active(plugins: Plugins, settings: Any) -> list[Signals]:
+    """Strategies of signals that have a weight."""
+    return [each for each in plugins.signals if getattr(settings.fusion.weights, each.name) > 0]
+
+
+def said_of(plugins: Plugins, bars: Bars, columns: Columns, settings: Any) -> Said:
+    """What the plug-ins say, each about row i from rows <= i."""
     _refuse_gaps(plugins, bars, columns)
+    leave = np.zeros(bars.size, dtype=np.uint8)
     for own in plugins.exits:
         option = getattr(getattr(settings, "exits", None), own.name, None)
         if option is not None:
             values = [columns[name] for name in own.columns]
             left = guarded(f"{own.name}: leave failed", own.leave, bars, values, option)
-            add_exits(table, *two_sides(own.name, "leave", left, bars))
+            leave |= side_bits(*two_sides(own.name, "leave", left, bars))
     names = [domain.name for domain in settings.fusion.weights.domains]
-    active = [each for each in plugins.signals if getattr(settings.fusion.weights, each.name) > 0]
-    refuse_two_stops([each.name for each in active if each.names_stop])
-    for strategy in active:
+    strategies = active(plugins, settings)
+    refuse_two_stops([each.name for each in strategies if each.names_stop])
+    scores: dict[int, Floats] = {}
+    fields: dict[str, Any] = {"signal_exit": leave}
+    for strategy in strategies:
         found = signals_of(strategy, bars, columns, getattr(settings.domains, strategy.name))
-        for name in found.keys() & {STOP, TARGET}:
-            refuse_negative(strategy.name, name, found[name], bars)
-        write_signals(table, names.index(strategy.name), found)
+        scores[names.index(strategy.name)] = add_signals(leave, found)
+        fields |= distances(strategy.name, found, bars)
+    return Said(scores, fields)
 
 
 def _refuse_gaps(plugins: Plugins, bars: Bars, columns: Columns) -> None:
@@ -73,8 +88,8 @@ def refuse_two_stops(names: list[str]) -> None:
         )
 
 
-def signals_of(own: Signals, bars: Bars, columns: Columns, settings: Any) -> dict[str, Floats]:
-    """What the function gives, checked: names, lengths, numbers.
+def signals_of(own: Signals, bars: Bars, columns: Columns, settings: Any) -> dict[str, Any]:
+    """What the function gives, checked: names, lengths, numbers (or bool).
 
     Raises PluginError naming the strategy, the array, the bar and what was expected.
     """
@@ -93,28 +108,33 @@ def signals_of(own: Signals, bars: Bars, columns: Columns, settings: Any) -> dic
     return {name: _checked(own.name, name, values, bars) for name, values in given.items()}
 
 
-def _checked(own: str, name: str, values: Any, bars: Bars) -> Floats:
+def _checked(own: str, name: str, values: Any, bars: Bars) -> Any:
     if name in (STOP, TARGET):
         return numbers(own, name, values, bars.size)
     return signs(own, name, values, bars)
 
 
-def write_signals(table: Table, slot: int, given: Mapping[str, Floats]) -> None:
-    zeros = np.zeros(table.size)
-    signal = given.get("signal", zeros)
-    long = (given.get("enter_long", zeros) != 0) | (signal > 0)
-    short = (given.get("enter_short", zeros) != 0) | (signal < 0)
-    # Both at once is no opinion.
-    table["scores"][:, slot] = long.astype(np.float64) - short.astype(np.float64)
-    leave_long, leave_short = (given.get(name, zeros) != 0 for name in SIGNALS[2:])
+def add_signals(leave: Codes, given: Mapping[str, Any]) -> Floats:
+    """The entries as scores, float64[n] of +1, −1 and 0; bits of the exits are added to `leave`."""
+    none = np.zeros(leave.size, dtype=bool)
+    long, short, leave_long, leave_short = (given.get(name, none) != 0 for name in SIGNALS)
     if "signal" in given:
+        signal = given["signal"]
+        long, short = long | (signal > 0), short | (signal < 0)
         leave_long, leave_short = leave_long | (signal <= 0), leave_short | (signal >= 0)
-    add_exits(table, leave_long, leave_short)
-    write_distances(table, given)
+    score = np.empty(leave.size)
+    pack_signals(
+        frozen(side_bits(long, short)), frozen(side_bits(leave_long, leave_short)), leave, score
+    )
+    return score
 
 
-def add_exits(table: Table, long: Mask, short: Mask) -> None:
-    table["signal_exit"] |= side_bits(long, short)
+@kernel
+def pack_signals(enter: Codes, left: Codes, leave: Codes, score: Floats) -> None:
+    for i in range(score.size):
+        # Both at once is no opinion.
+        score[i] = 1.0 if enter[i] == LONG_BIT else -1.0 if enter[i] == SHORT_BIT else 0.0
+        leave[i] |= left[i]
 
 
 def side_bits(long: Mask, short: Mask) -> Codes:
@@ -122,10 +142,14 @@ def side_bits(long: Mask, short: Mask) -> Codes:
     return long.view(np.uint8) * np.uint8(LONG_BIT) | short.view(np.uint8) * np.uint8(SHORT_BIT)
 
 
-def write_distances(table: Table, given: Mapping[str, Floats]) -> None:
+def distances(own: str, given: Mapping[str, Floats], bars: Bars) -> dict[str, Floats]:
     """Stops as levels from the close, where structure stops lie; NaN leaves them to the ATR."""
+    found: dict[str, Floats] = {}
+    for name in given.keys() & {STOP, TARGET}:
+        refuse_negative(own, name, given[name], bars)
     if STOP in given:
-        table["swing_low"] = table["close"] - given[STOP]
-        table["swing_high"] = table["close"] + given[STOP]
+        found["swing_low"] = bars.close - given[STOP]
+        found["swing_high"] = bars.close + given[STOP]
     if TARGET in given:
-        table["target"] = np.nan_to_num(given[TARGET], nan=0.0)
+        found["target"] = np.nan_to_num(given[TARGET], nan=0.0)
+    return found

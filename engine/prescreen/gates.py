@@ -15,7 +15,7 @@ from engine.bars.local_time import local_hour_and_weekday
 from engine.bars.series import Bars
 from engine.features.columns import Columns
 from engine.fusion.fuse import LONG_BIT, SHORT_BIT
-from engine.kernel import Codes, Ints
+from engine.kernel import Codes, Ints, frozen, kernel
 from engine.settings import Section, parameter
 
 OPEN = 0  # the code of a side that no gate has shut
@@ -189,7 +189,15 @@ def gate_codes(given: GateInput, settings: GatedSettings) -> tuple[Codes, Codes]
     """uint8[n] per side, long and short: OPEN, or the code of the first gate that shuts it."""
     sides = (np.zeros(given.bars.size, dtype=np.uint8), np.zeros(given.bars.size, dtype=np.uint8))
     for gate, option in active_gates(settings):
-        shut = gate.shut(given, option)
-        for codes, bit in zip(sides, (LONG_BIT, SHORT_BIT), strict=True):
-            codes[((shut & bit) != 0) & (codes == OPEN)] = gate.code
+        shut_sides(frozen(gate.shut(given, option)), gate.code, *sides)
     return sides
+
+
+@kernel
+def shut_sides(shut: Codes, code: int, long: Codes, short: Codes) -> None:
+    """Write the code where a side is still open and this gate shuts it."""
+    for i in range(shut.size):
+        if shut[i] & LONG_BIT and long[i] == OPEN:
+            long[i] = code
+        if shut[i] & SHORT_BIT and short[i] == OPEN:
+            short[i] = code

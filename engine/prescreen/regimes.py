@@ -6,7 +6,7 @@ import numpy as np
 from pydantic import model_validator
 
 from engine.features.columns import Columns
-from engine.kernel import Codes
+from engine.kernel import Codes, Floats, kernel
 from engine.settings import Section, parameter
 
 # Indices into the thresholds and stop multiples of the step; 0 is neither.
@@ -32,8 +32,19 @@ class RegimeSettings(Section):
 def regimes(columns: Columns, settings: RegimeSettings) -> Codes:
     """uint8[n]: index into REGIMES; turmoil wins; a column that is NaN speaks for no regime."""
     adx, rank = (columns[name] for name in REGIME_COLUMNS)
-    found = np.full(adx.size, NONE, dtype=np.uint8)
-    found[adx >= settings.trend_adx] = TREND
-    found[adx < settings.range_adx] = RANGE
-    found[rank >= settings.turmoil_rank] = TURMOIL
+    found = np.empty(adx.size, dtype=np.uint8)
+    regime_codes(adx, rank, settings.trend_adx, settings.range_adx, settings.turmoil_rank, found)
     return found
+
+
+@kernel
+def regime_codes(
+    adx: Floats, rank: Floats, trend_adx: float, range_adx: float, turmoil: float, out: Codes
+) -> None:
+    for i in range(out.size):
+        if rank[i] >= turmoil:
+            out[i] = TURMOIL
+        elif adx[i] < range_adx:
+            out[i] = RANGE
+        else:
+            out[i] = TREND if adx[i] >= trend_adx else NONE

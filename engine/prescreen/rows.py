@@ -1,12 +1,8 @@
-"""One row a bar: the few fields that the step reads, packed into one table.
-
-A record of a table costs 4 ns a call, a tuple of arrays hundreds; and a step that is handed row i
-cannot look at row i + 1.
-"""
+"""The rows of a market: columns, scores, gates and schedule, packed into one table."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from typing import Any
 
 import numpy as np
 
@@ -19,17 +15,13 @@ from engine.features.columns import Columns, compute
 from engine.fusion.catalogue import DOMAINS
 from engine.fusion.dear import DearDomain
 from engine.fusion.domain import Domain
-from engine.fusion.fuse import fusion_row
-from engine.fusion.scores import (
-    misaligned_sides,
-    trend_columns,
-    write_scores,
-)
+from engine.fusion.scores import misaligned_sides, score_columns, trend_columns
 from engine.kernel import Floats, Ints, Table
 from engine.prescreen.fast_signal import fast_sides
 from engine.prescreen.gates import GateInput, active_gates, gate_codes
 from engine.prescreen.macro_veto import macro_context
 from engine.prescreen.regimes import REGIME_COLUMNS, regimes
+from engine.prescreen.row import packed, row_fields, row_type
 from engine.prescreen.schedule import scheduled_bars
 from engine.prescreen.sentinels import fired_bits
 from engine.prescreen.settings import ScreenSettings
@@ -39,42 +31,6 @@ from engine.prescreen.volume_trap import TRAP_COLUMNS, trapped_sides
 STEP_COLUMNS = ("atr_ema_20", "range_ratio", *REGIME_COLUMNS)
 # NaN until there is a swing, which is no reason to wait.
 SWING_COLUMNS = ("swing_high", "swing_low")
-
-
-# Fields of a run with plug-ins alone: a longer row costs everybody time.
-PLUGGED_ROW = [
-    ("target", np.float64),  # distance that the strategy names; 0: by R multiple
-    ("signal_exit", np.uint8),  # bits of the sides that an exit of the strategy tells to leave
-]
-
-
-@cache
-def row_type(domains: int, plugged: bool = False) -> np.dtype[np.void]:
-    """The row of a run with so many domains in its catalogue, with or without plug-ins."""
-    return np.dtype(
-        [
-            # First: a longer row that begins like a shorter one would pass for it in numba.
-            *(PLUGGED_ROW if plugged else []),
-            ("time", np.int64),  # close_time, ns
-            ("open", np.float64),
-            ("high", np.float64),
-            ("low", np.float64),
-            ("close", np.float64),
-            ("atr", np.float64),  # atr_ema_20: stop distances
-            ("range_ratio", np.float64),  # true range / ATR: slippage
-            ("adx", np.float64),
-            # Where a structure stop lies: the latest swing, or what a strategy of signals names.
-            ("swing_high", np.float64),
-            ("swing_low", np.float64),
-            ("funding", np.float64),  # sum of the rates stamped in [open, close)
-            *fusion_row(domains),
-            ("gate_long", np.uint8),  # 0, or the code of the gate that shuts the side
-            ("gate_short", np.uint8),
-            ("trap", np.uint8),  # bits of the sides that a volume trap warns
-            ("macro_exit", np.uint8),  # bits of the sides that macro tells to leave
-        ],
-        align=True,
-    )
 
 
 ROW = row_type(len(DOMAINS))
@@ -109,25 +65,21 @@ def build_rows(bars: Bars, settings: ScreenSettings) -> Rows:
         raise SettingsError(f"{bars.source} has no volume, and every domain with a weight needs it")
     names = columns_read(settings, bars.has_volume)
     anchor = anchor_ns(settings.data.anchor)
-    patterns = settings.patterns
-    columns = compute(bars, names, anchor, patterns, patterns.columns, SWING_COLUMNS)
+    patterns, plugged = settings.patterns, settings.plugged
+    beside = [name for name in SWING_COLUMNS if name not in plugged.names(settings)]
+    columns = compute(bars, names, anchor, patterns, patterns.columns, beside)
     _refuse_short(bars, columns)
     fired = fired_bits(bars, columns, settings.sentinels_of(bars.has_volume))
-    table = np.zeros(
-        bars.size,
-        dtype=row_type(len(settings.fusion.weights.domains), settings.plugged.source != ""),
-    )
-    _write_market(table, bars, columns)
     macro = macro_context(settings.macro, bars.close_time)
-    write_scores(table, columns, settings, domains, macro.tilt)
-    settings.plugged.write(table, bars, columns, settings)
-    _write_rule(table, bars, columns, settings)
-    table["macro_exit"] = macro.leave
     funding = bar_funding(settings.data.funding, bars)
-    table["funding"] = funding.rate
+    said = plugged.says(bars, columns, settings)
+    fields = market_fields(bars, columns) | rule_fields(bars, columns, settings)
+    fields |= {"macro_exit": macro.leave, "funding": funding.rate} | dict(said.fields)
     given = GateInput(bars, columns, columns.warmup, settings.data.tz, fired, macro.shut)
-    _write_gates(table, given, settings)
-    table.flags.writeable = False
+    fields |= gate_fields(given, settings)
+    scores = score_columns(bars.size, columns, settings, domains, macro.tilt) | dict(said.scores)
+    kind = row_type(len(settings.fusion.weights.domains), plugged.source != "")
+    table = packed(kind, row_fields(fields, bars.size), scores)
     notes = (*macro.notes, *funding.notes, *_left_out(settings, bars))
     limits = dear_limits(bars, columns, settings, domains)
     return Rows(
@@ -160,33 +112,40 @@ def dear_limits(
     }
 
 
-def _write_market(table: Table, bars: Bars, columns: Columns) -> None:
+def market_fields(bars: Bars, columns: Columns) -> dict[str, Any]:
     """Prices, and the columns that size, stop and cost a position."""
-    table["time"] = bars.close_time
-    for name in ("open", "high", "low", "close"):
-        table[name] = getattr(bars, name)
-    table["atr"] = columns["atr_ema_20"]
-    table["range_ratio"] = columns["range_ratio"]
-    table["adx"] = columns["adx_wilder_14"]
-    for name in SWING_COLUMNS:
-        table[name] = columns[name]
+    prices = {name: getattr(bars, name) for name in ("open", "high", "low", "close")}
+    swings = {name: columns[name] for name in SWING_COLUMNS if name in columns.values}
+    return (
+        prices
+        | swings
+        | {
+            "time": bars.close_time,
+            "atr": columns["atr_ema_20"],
+            "range_ratio": columns["range_ratio"],
+            "adx": columns["adx_wilder_14"],
+        }
+    )
 
 
-def _write_rule(table: Table, bars: Bars, columns: Columns, settings: ScreenSettings) -> None:
+def rule_fields(bars: Bars, columns: Columns, settings: ScreenSettings) -> dict[str, Any]:
     """What the mode reads beside the scores, and what warns an open position."""
-    table["misaligned"] = misaligned_sides(bars, columns, settings.fusion)
-    table["regime"] = regimes(columns, settings.regimes)
+    found: dict[str, Any] = {
+        "misaligned": misaligned_sides(bars, columns, settings.fusion),
+        "regime": regimes(columns, settings.regimes),
+    }
     if settings.fusion.execution_mode != "fusion_only":
-        table["fast"] = fast_sides(bars, columns, settings.fast_signals)
+        found["fast"] = fast_sides(bars, columns, settings.fast_signals)
     if bars.has_volume:
-        table["trap"] = trapped_sides(columns, settings.volume_trap)
+        found["trap"] = trapped_sides(columns, settings.volume_trap)
+    return found
 
 
-def _write_gates(table: Table, given: GateInput, settings: ScreenSettings) -> None:
+def gate_fields(given: GateInput, settings: ScreenSettings) -> dict[str, Any]:
     long, short = gate_codes(given, settings)
     interval = settings.fusion.full_engine_validation_interval_bars * given.bars.timeframe
-    table["gate_long"], table["gate_short"] = long, short
-    table["scheduled"] = scheduled_bars(given.bars.open_time, long, short, interval)
+    scheduled = scheduled_bars(given.bars.open_time, long, short, interval)
+    return {"gate_long": long, "gate_short": short, "scheduled": scheduled}
 
 
 def refuse_untradable(rows: Rows, span: tuple[int, int]) -> None:

@@ -4,7 +4,7 @@ import numpy as np
 
 from engine.features.columns import Columns
 from engine.fusion.fuse import LONG_BIT, SHORT_BIT
-from engine.kernel import Codes
+from engine.kernel import Codes, Floats, kernel
 from engine.settings import Section, parameter
 
 TRAP_COLUMNS = ("volume_z_20", "close_location")
@@ -20,10 +20,17 @@ class VolumeTrapSettings(Section):
 def trapped_sides(columns: Columns, settings: VolumeTrapSettings) -> Codes:
     """uint8[n]: bits of the sides that bar i warns; none where a column is NaN."""
     volume, location = (columns[name] for name in TRAP_COLUMNS)
-    heavy = volume >= settings.min_volume_z
-    low = heavy & (location <= settings.max_close_location)
-    high = heavy & (location >= 1.0 - settings.max_close_location)
-    found: Codes = low.view(np.uint8) * np.uint8(LONG_BIT) | high.view(np.uint8) * np.uint8(
-        SHORT_BIT
-    )
+    found = np.empty(volume.size, dtype=np.uint8)
+    trap_bits(volume, location, settings.min_volume_z, settings.max_close_location, found)
     return found
+
+
+@kernel
+def trap_bits(volume: Floats, location: Floats, least: float, low: float, out: Codes) -> None:
+    high = 1.0 - low
+    for i in range(out.size):
+        bits = 0
+        if volume[i] >= least:
+            bits |= LONG_BIT if location[i] <= low else 0
+            bits |= SHORT_BIT if location[i] >= high else 0
+        out[i] = bits

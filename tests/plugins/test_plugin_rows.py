@@ -5,7 +5,8 @@ import pytest
 
 from engine.fusion.catalogue import DOMAINS
 from engine.kernel import field_or, inlined, kernel
-from engine.prescreen.rows import PLUGGED_ROW, ROW, row_type
+from engine.prescreen.row import PLUGGED_ROW, row_type
+from engine.prescreen.rows import ROW
 from engine.replay.parameters import parameters_type
 
 TYPES = [row_type(count, plugged) for count in (len(DOMAINS), 7, 8) for plugged in (False, True)]

@@ -11,7 +11,7 @@ import numpy as np
 from plain_strategy import ONLY_MOMENTUM
 
 from engine.fusion.catalogue import DOMAINS
-from engine.prescreen.rows import row_type
+from engine.prescreen.row import row_type
 from engine.prescreen.windows import Windows, whole
 from engine.replay.codes import CODE_NAMES
 from engine.replay.loop import Replay, replay

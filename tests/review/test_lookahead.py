@@ -206,13 +206,15 @@ def test_a_part_of_the_run_that_peeks_is_named(
 
 
 def test_a_score_that_peeks_shows_up_to_the_fills(monkeypatch: pytest.MonkeyPatch) -> None:
-    honest = rows_module.write_scores
+    honest = rows_module.score_columns
 
-    def peeking(table: Any, *given: Any) -> None:
-        honest(table, *given)
-        table["scores"][:-1] = table["scores"][1:].copy()
+    def peeking(*given: Any) -> Any:
+        return {slot: shift_of(score) for slot, score in honest(*given).items()}
 
-    monkeypatch.setattr(rows_module, "write_scores", peeking)
+    def shift_of(score: Any) -> Any:
+        return np.append(score[1:], score[-1])
+
+    monkeypatch.setattr(rows_module, "score_columns", peeking)
     found = check(plain())
     assert found.reason.startswith("first of all row score of")
     layers = list(dict.fromkeys(each.layer for each in found.breaks))
