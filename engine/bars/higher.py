@@ -59,15 +59,17 @@ def higher(bars: Bars, length: int, anchor: int) -> HigherBars:
             f"timeframe {asked} is no multiple of {base}, the timeframe of the bars"
         )
     first_rows, open_time = _buckets(bars.open_time, length, anchor)
+    high, low, volume = np.empty((3, first_rows.size))
+    _merge(bars.high, bars.low, bars.volume, first_rows, high, low, volume)
     return HigherBars(
         timeframe=length,
         has_volume=bars.has_volume,
         open_time=open_time,
         open=bars.open[first_rows],
-        high=np.maximum.reduceat(bars.high, first_rows),
-        low=np.minimum.reduceat(bars.low, first_rows),
+        high=high,
+        low=low,
         close=bars.close[np.append(first_rows[1:], bars.size)[: first_rows.size] - 1],
-        volume=_volumes(bars.volume, first_rows),
+        volume=volume,
         visible=_visible(open_time + length, bars.close_time),
     )
 
@@ -107,18 +109,23 @@ def _last_closed(closes: Ints, instants: Ints, last: Ints) -> None:
         last[i] = k
 
 
-def _volumes(volume: Floats, first_rows: Ints) -> Floats:
-    sums = np.zeros(first_rows.size)
-    _add_up(volume, first_rows, sums)
-    return sums
-
-
 @kernel
-def _add_up(volume: Floats, first_rows: Ints, sums: Floats) -> None:
-    """In row order: the order of NumPy's own sums, and so their last bits, hangs on the length."""
-    bucket = -1
-    for i in range(volume.size):
-        if bucket + 1 < first_rows.size and first_rows[bucket + 1] == i:
-            bucket += 1
-        if bucket >= 0:
-            sums[bucket] += volume[i]
+def _merge(
+    high: Floats,
+    low: Floats,
+    volume: Floats,
+    first_rows: Ints,
+    highs: Floats,
+    lows: Floats,
+    volumes: Floats,
+) -> None:
+    """The rows of each bucket in their order: the last bits of a sum hang on it."""
+    for k in range(first_rows.size):
+        first = first_rows[k]
+        stop = first_rows[k + 1] if k + 1 < first_rows.size else high.size
+        most, least, total = high[first], low[first], volume[first]
+        for i in range(first + 1, stop):
+            most = high[i] if high[i] > most else most
+            least = low[i] if low[i] < least else least
+            total += volume[i]
+        highs[k], lows[k], volumes[k] = most, least, total
