@@ -114,8 +114,13 @@ def _refuse_other_market(
     manifest: Manifest, bars: Bars, settings: ScreenSettings, name: str
 ) -> None:
     again = "run `barsieve screen` again"
-    if manifest.format != FORMAT or manifest.code != column_code(settings):
+    ours = column_code(settings)
+    if manifest.format != FORMAT or manifest.code.partition("+")[0] != ours.partition("+")[0]:
         raise CandidateFileError(f"{name}: was screened by another version of barsieve; {again}")
+    if manifest.code != ours:
+        raise CandidateFileError(
+            f"{name}: was screened with other plug-ins, or before their files were edited; {again}"
+        )
     if manifest.asset != settings.asset:
         raise CandidateFileError(
             f"{name}: holds candidates of {manifest.asset}, not of {settings.asset}; "

@@ -127,7 +127,7 @@ def test_an_edit_of_the_file_changes_the_run_and_refuses_its_candidates(tmp_path
     assert type(after) is not type(before)
     second = run_experiment(after, BARS, None, None)
     assert fingerprint(second) != fingerprint(first)
-    with pytest.raises(CandidateFileError, match="run `barsieve screen` again"):
+    with pytest.raises(CandidateFileError, match="or before their files were edited; run `barsi"):
         run_experiment(after, BARS, None, None, "focused", candidates)
     # Line ends are a property of the checkout.
     path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
