@@ -19,13 +19,14 @@ from engine.plugins.ahead import Workers, finished, prepared
 from engine.plugins.judging import dear_cost, judging
 from engine.prescreen.box import NO_BOX, Box
 from engine.prescreen.candidates import CandidateFile, fitting, read_candidates, screen_rows
+from engine.prescreen.row import SELDOM_READ
 from engine.prescreen.rows import Rows, build_rows, refuse_untradable
 from engine.prescreen.windows import Windows, around, whole
 from engine.replay.choice import Choice, DearCost, choose
 from engine.replay.clock import merged_clock
 from engine.replay.codes import shut_outside
 from engine.replay.loop import Replay, replay
-from engine.replay.parameters import parameter_record
+from engine.replay.parameters import fields_read, parameter_record
 from engine.replay.portfolio import replay_together
 from engine.replay.records import initial_state
 from engine.replay.settings import Settings
@@ -48,10 +49,19 @@ class Market:
     span: Span
 
 
-def prepare(settings: Settings, bars: Bars, start: str | None, end: str | None) -> Market:
-    """Compute the rows of a market, and find those of a range of dates."""
+def prepare(
+    settings: Settings,
+    bars: Bars,
+    start: str | None,
+    end: str | None,
+    whole_rows: bool = False,
+) -> Market:
+    """Compute the rows of a market, and find those of a range of dates.
+
+    whole_rows: also the fields that these settings do not read, for others that will.
+    """
     span = bar_range(bars, start, end)
-    rows = build_rows(bars, settings)
+    rows = build_rows(bars, settings, SELDOM_READ if whole_rows else fields_read(settings))
     refuse_untradable(rows, span)
     return Market(settings, rows, span)
 

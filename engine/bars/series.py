@@ -1,11 +1,12 @@
 """A market's bars: checked, frozen arrays. Everything downstream trusts them without looking."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
-from engine.kernel import Floats, Ints
+from engine.kernel import Floats, Ints, frozen
 
 
 @dataclass(frozen=True)
@@ -37,13 +38,18 @@ class Bars:
     def size(self) -> int:
         return self.open_time.size
 
-    @property
+    @cached_property
     def close_time(self) -> Ints:
         """int64[n]: open_time + timeframe, the instant at which bar i is decided."""
-        return self.open_time + self.timeframe
+        return frozen(self.open_time + self.timeframe)
 
     def arrays(self) -> tuple[Ints, Floats, Floats, Floats, Floats, Floats]:
         return self.open_time, self.open, self.high, self.low, self.close, self.volume
+
+    def part(self, kept: slice) -> "Bars":
+        """Some of the bars, as a file of them alone would give them."""
+        names = ("open_time", "open", "high", "low", "close", "volume")
+        return replace(self, **{name: getattr(self, name)[kept].copy() for name in names})
 
     def fingerprint(self, rows: int | None = None) -> str:
         """sha256 of the first `rows` bars (all when None): appended bars do not change it."""

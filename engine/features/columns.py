@@ -1,6 +1,8 @@
-"""Named columns of a market: features of the bars and of higher timeframes, each computed once."""
+"""Named columns of a market: features of the bars and of higher timeframes, each computed
+once, when it is first read.
+"""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from math import nan
 
@@ -17,6 +19,8 @@ from engine.kernel import Floats, Ints, kernel
 from engine.settings import Section
 
 DEFAULT_PATTERNS = PatternSettings()
+# Rows of a long series from which it is told where its columns begin.
+LONG, HEAD = 50_000, 2_048
 
 
 @dataclass(frozen=True)
@@ -54,16 +58,54 @@ def compute(
     SettingsError for an unknown name or a timeframe that does not fit, DataError for volume that
     the data does not have.
     """
-    frames = {bars.timeframe: FrameColumns(bars, patterns, catalogue)}
-    values: dict[str, Floats] = {}
     awaited = tuple(dict.fromkeys(names))
-    for name in dict.fromkeys([*awaited, *beside]):
-        column, length = _parse(name, bars, catalogue)
-        if length not in frames:
-            frames[length] = FrameColumns(higher(bars, length, anchor), patterns, catalogue)
-        values[name] = frames[length].expanded(column)
-    warmup = max((first_finite(values[name]) for name in awaited), default=0)
-    return Columns(awaited, warmup, values)
+    read = OnDemand(bars, (*awaited, *beside), anchor, patterns, catalogue)
+    if bars.size < LONG:
+        return Columns(
+            awaited, max((first_finite(read[name]) for name in awaited), default=0), read
+        )
+    # Row i reads rows <= i: where a column begins, its first rows tell as well as all of them.
+    head = OnDemand(bars.part(slice(HEAD)), awaited, anchor, patterns, catalogue)
+    known = {name: first_finite(head[name]) for name in awaited}
+    starts = (row if row < HEAD else first_finite(read[name]) for name, row in known.items())
+    return Columns(awaited, max(starts, default=0), read)
+
+
+class OnDemand(Mapping[str, Floats]):
+    """Columns by name, float64[n] on the rows of the bars, each computed when it is first read."""
+
+    def __init__(
+        self,
+        bars: Bars,
+        names: Iterable[str],
+        anchor: int,
+        patterns: Section,
+        catalogue: Catalogue,
+    ) -> None:
+        self.bars, self.anchor, self.patterns, self.catalogue = bars, anchor, patterns, catalogue
+        self.places = {name: _parse(name, bars, catalogue) for name in names}
+        self.frames: dict[int, FrameColumns] = {}
+        self.known: dict[str, Floats] = {}
+
+    def __getitem__(self, name: str) -> Floats:
+        if name not in self.known:
+            column, length = self.places[name]
+            self.known[name] = self.frame(length).expanded(column)
+        return self.known[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.places)
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    def frame(self, length: int) -> "FrameColumns":
+        """The columns of a timeframe, of so many ns."""
+        if length not in self.frames:
+            own = length == self.bars.timeframe
+            bars = self.bars if own else higher(self.bars, length, self.anchor)
+            self.frames[length] = FrameColumns(bars, self.patterns, self.catalogue)
+        return self.frames[length]
 
 
 def _parse(name: str, bars: Bars, catalogue: Catalogue) -> tuple[str, int]:

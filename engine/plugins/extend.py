@@ -17,7 +17,7 @@ from engine.plugins.checked import with_checks
 from engine.plugins.guard import guarded
 from engine.plugins.on_bar import acting_domain
 from engine.plugins.records import BarStrategy, OwnExit, OwnGate, Plugins, Signals
-from engine.plugins.rows import names_of, reads_of, said_of, side_bits, signal_domain
+from engine.plugins.rows import reads_of, said_of, side_bits, signal_domain
 from engine.plugins.well_formed import refuse_unknown_columns
 from engine.prescreen.gates import GATES, OUTSIDE_WINDOW, Gate, GateInput, GateSettings
 from engine.prescreen.plugged import Plugged
@@ -54,7 +54,7 @@ def extended(plugins: Plugins) -> type[Settings]:
     }
     model: type[Settings] = create_model("Settings", __base__=Settings, **fields)
     model.plugged = Plugged(
-        partial(reads_of, plugins), partial(names_of, plugins), partial(said_of, plugins),
+        partial(reads_of, plugins), partial(said_of, plugins),
         plugins.strategies, plugins.source,
     )  # fmt: skip
     return model

@@ -19,7 +19,6 @@ from engine.prescreen.plugged import Said
 SIGNALS = ("enter_long", "enter_short", "exit_long", "exit_short")
 STOP, TARGET = "stop_distance", "target_distance"
 KNOWN = (*SIGNALS, "signal", STOP, TARGET)
-STOP_FIELDS = ("swing_high", "swing_low")
 
 
 def signal_domain(own: Signals) -> Domain:
@@ -31,11 +30,6 @@ def reads_of(plugins: Plugins, settings: Any) -> tuple[str, ...]:
     """Columns of the exits that are on (those of domains and gates are asked for as ever)."""
     exits = [each for each in plugins.exits if getattr(settings.exits, each.name) is not None]
     return tuple(name for each in exits for name in each.columns)
-
-
-def names_of(plugins: Plugins, settings: Any) -> tuple[str, ...]:
-    """Fields of the row that a strategy gives in every row: where its stops lie."""
-    return STOP_FIELDS if any(each.names_stop for each in active(plugins, settings)) else ()
 
 
 def active(plugins: Plugins, settings: Any) -> list[Signals]:

@@ -4,8 +4,9 @@ A gate never opens what another has shut. The code of a bar is that of the gate,
 which shut the last side.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, ClassVar, Literal, Protocol, Self
 
 import numpy as np
@@ -16,6 +17,7 @@ from engine.bars.series import Bars
 from engine.features.columns import Columns
 from engine.fusion.fuse import LONG_BIT, SHORT_BIT
 from engine.kernel import Codes, Ints, frozen, kernel
+from engine.prescreen.sentinels import Sentinel, fired_bits
 from engine.settings import Section, parameter
 
 OPEN = 0  # the code of a side that no gate has shut
@@ -80,15 +82,21 @@ class GatedSettings(Protocol):
 @dataclass(frozen=True)
 class GateInput:
     """What a gate may look at: the bars, the columns it named, the first row after warm-up, the
-    zone of local hours, and (int64[n] of bits) which sentinels fired.
+    zone of local hours, the macro veto (uint8[n], bits of the sides it shuts), and which of the
+    selected sentinels fired.
     """
 
     bars: Bars
     columns: Columns
     warmup: int
     tz: str
-    fired: Ints
-    macro: Codes  # uint8[n], bits of the sides that the macro veto shuts
+    macro: Codes
+    sentinels: Sequence[Sentinel]
+
+    @cached_property
+    def fired(self) -> Ints:
+        """int64[n]: bit k is set where sentinel k fired."""
+        return fired_bits(self.bars, self.columns, self.sentinels)
 
 
 @dataclass(frozen=True)

@@ -23,20 +23,18 @@ def say_nothing(bars: Bars, columns: Columns, settings: Any) -> Said:
     return Said()
 
 
-def nothing(settings: Any) -> tuple[str, ...]:
+def reads_nothing(settings: Any) -> tuple[str, ...]:
     return ()
 
 
 @dataclass(frozen=True)
 class Plugged:
-    """reads(settings): names of further columns, which the warm-up waits for. names(settings):
-    fields of the row that `says` gives in every row. says(bars, columns, settings): own scores,
-    exits, stop levels and targets, row i from rows <= i. strategies: those that are a class with
-    on_bar. source: fingerprint of the files' text, empty without plug-ins.
+    """reads(settings): names of further columns, which the warm-up waits for. says(bars, columns,
+    settings): own scores, exits, stop levels and targets, row i from rows <= i. strategies: those
+    that are a class with on_bar. source: fingerprint of the files' text, empty without plug-ins.
     """
 
-    reads: Callable[[Any], tuple[str, ...]] = nothing
-    names: Callable[[Any], tuple[str, ...]] = nothing
+    reads: Callable[[Any], tuple[str, ...]] = reads_nothing
     says: Callable[[Bars, Columns, Any], Said] = say_nothing
     strategies: tuple[Any, ...] = ()
     source: str = ""

@@ -19,6 +19,8 @@ PLUGGED_ROW = [
     ("target", np.float64),  # distance that the strategy names; 0: by R multiple
     ("signal_exit", np.uint8),  # bits of the sides that an exit of the strategy tells to leave
 ]
+# Fields that the step reads with some settings only: the others need not be computed.
+SELDOM_READ = frozenset(("adx", "regime", "trap", "swing_high", "swing_low"))
 # Rows that are packed at a time: what one kernel has written is still near for the next.
 NEAR = 4096
 

@@ -1,6 +1,6 @@
 """The rows of a market: columns, scores, gates and schedule, packed into one table."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,9 +21,8 @@ from engine.prescreen.fast_signal import fast_sides
 from engine.prescreen.gates import GateInput, active_gates, gate_codes
 from engine.prescreen.macro_veto import macro_context
 from engine.prescreen.regimes import REGIME_COLUMNS, regimes
-from engine.prescreen.row import packed, row_fields, row_type
+from engine.prescreen.row import SELDOM_READ, packed, row_fields, row_type
 from engine.prescreen.schedule import scheduled_bars
-from engine.prescreen.sentinels import fired_bits
 from engine.prescreen.settings import ScreenSettings
 from engine.prescreen.volume_trap import TRAP_COLUMNS, trapped_sides
 
@@ -38,24 +37,31 @@ ROW = row_type(len(DOMAINS))
 
 @dataclass(frozen=True)
 class Rows:
-    """table: ROW[n], read-only. warmup: first tradable row. fired: int64[n], bits of the selected
-    sentinels. context: fingerprint of the macro series. funding: fingerprint of the funding rates.
-    notes: what was read, or left out. limits: float64[n] low and high of dear scores.
+    """table: ROW[n], read-only. warmup: first tradable row. given: what the gates looked at.
+    context: fingerprint of the macro series. funding: fingerprint of the funding rates. notes: what
+    was read, or left out. limits: float64[n] low and high of dear scores.
     """
 
     bars: Bars
     columns: Columns
     table: Table
     warmup: int
-    fired: Ints
+    given: GateInput
     context: str
     funding: str
     notes: tuple[str, ...]
     limits: Mapping[int, tuple[Floats, Floats]]
 
+    @property
+    def fired(self) -> Ints:
+        """int64[n], bits of the selected sentinels."""
+        return self.given.fired
 
-def build_rows(bars: Bars, settings: ScreenSettings) -> Rows:
+
+def build_rows(bars: Bars, settings: ScreenSettings, reads: Collection[str] = SELDOM_READ) -> Rows:
     """Columns, scores, gates and schedule of every bar of the file, whatever range is replayed.
+
+    reads: which of the fields that are seldom read have to be there; the others are 0.
 
     Raises SettingsError when no weighted domain can be computed on this data, RangeError when the
     warm-up takes all of it.
@@ -66,16 +72,16 @@ def build_rows(bars: Bars, settings: ScreenSettings) -> Rows:
     names = columns_read(settings, bars.has_volume)
     anchor = anchor_ns(settings.data.anchor)
     patterns, plugged = settings.patterns, settings.plugged
-    beside = [name for name in SWING_COLUMNS if name not in plugged.names(settings)]
-    columns = compute(bars, names, anchor, patterns, patterns.columns, beside)
+    columns = compute(bars, names, anchor, patterns, patterns.columns, SWING_COLUMNS)
     _refuse_short(bars, columns)
-    fired = fired_bits(bars, columns, settings.sentinels_of(bars.has_volume))
     macro = macro_context(settings.macro, bars.close_time)
     funding = bar_funding(settings.data.funding, bars)
     said = plugged.says(bars, columns, settings)
-    fields = market_fields(bars, columns) | rule_fields(bars, columns, settings)
+    fields = market_fields(bars, columns, set(reads) - said.fields.keys())
+    fields |= rule_fields(bars, columns, settings, reads)
     fields |= {"macro_exit": macro.leave, "funding": funding.rate} | dict(said.fields)
-    given = GateInput(bars, columns, columns.warmup, settings.data.tz, fired, macro.shut)
+    sentinels = settings.sentinels_of(bars.has_volume)
+    given = GateInput(bars, columns, columns.warmup, settings.data.tz, macro.shut, sentinels)
     fields |= gate_fields(given, settings)
     scores = score_columns(bars.size, columns, settings, domains, macro.tilt) | dict(said.scores)
     kind = row_type(len(settings.fusion.weights.domains), plugged.source != "")
@@ -83,7 +89,7 @@ def build_rows(bars: Bars, settings: ScreenSettings) -> Rows:
     notes = (*macro.notes, *funding.notes, *_left_out(settings, bars))
     limits = dear_limits(bars, columns, settings, domains)
     return Rows(
-        bars, columns, table, columns.warmup, fired, macro.fingerprint, funding.fingerprint, notes,
+        bars, columns, table, columns.warmup, given, macro.fingerprint, funding.fingerprint, notes,
         limits,
     )  # fmt: skip
 
@@ -112,31 +118,26 @@ def dear_limits(
     }
 
 
-def market_fields(bars: Bars, columns: Columns) -> dict[str, Any]:
+def market_fields(bars: Bars, columns: Columns, reads: Collection[str]) -> dict[str, Any]:
     """Prices, and the columns that size, stop and cost a position."""
     prices = {name: getattr(bars, name) for name in ("open", "high", "low", "close")}
-    swings = {name: columns[name] for name in SWING_COLUMNS if name in columns.values}
-    return (
-        prices
-        | swings
-        | {
-            "time": bars.close_time,
-            "atr": columns["atr_ema_20"],
-            "range_ratio": columns["range_ratio"],
-            "adx": columns["adx_wilder_14"],
-        }
-    )
+    always = {"atr": "atr_ema_20", "range_ratio": "range_ratio"}
+    seldom = {"adx": "adx_wilder_14"} | {name: name for name in SWING_COLUMNS}
+    read = always | {field: name for field, name in seldom.items() if field in reads}
+    own = {field: columns[name] for field, name in read.items()}
+    return {"time": bars.close_time} | prices | own
 
 
-def rule_fields(bars: Bars, columns: Columns, settings: ScreenSettings) -> dict[str, Any]:
+def rule_fields(
+    bars: Bars, columns: Columns, settings: ScreenSettings, reads: Collection[str]
+) -> dict[str, Any]:
     """What the mode reads beside the scores, and what warns an open position."""
-    found: dict[str, Any] = {
-        "misaligned": misaligned_sides(bars, columns, settings.fusion),
-        "regime": regimes(columns, settings.regimes),
-    }
+    found: dict[str, Any] = {"misaligned": misaligned_sides(bars, columns, settings.fusion)}
+    if "regime" in reads:
+        found["regime"] = regimes(columns, settings.regimes)
     if settings.fusion.execution_mode != "fusion_only":
         found["fast"] = fast_sides(bars, columns, settings.fast_signals)
-    if bars.has_volume:
+    if bars.has_volume and "trap" in reads:
         found["trap"] = trapped_sides(columns, settings.volume_trap)
     return found
 

@@ -38,6 +38,21 @@ def parameter_record(settings: Settings, has_volume: bool) -> Table:
     return table
 
 
+def fields_read(settings: Settings) -> frozenset[str]:
+    """Which of the fields that are seldom read the step reads with these settings."""
+    risk, stops = settings.risk, settings.exits.regime_stop_atr
+    by_regime = settings.fusion.entry_threshold_by_regime
+    regimes = [*by_regime.model_dump().values(), *stops.model_dump().values()]
+    read = {
+        "adx": risk.adx_range_lo is not None or risk.adx_trend_hi is not None,
+        "regime": any(each is not None for each in regimes),
+        "trap": settings.exits.volume_trap_atr is not None,
+        "swing_high": risk.stop == "structure",
+        "swing_low": risk.stop == "structure",
+    }
+    return frozenset(name for name, needed in read.items() if needed)
+
+
 def account_values(settings: Settings) -> dict[str, float]:
     return {
         "leverage": settings.account.leverage,

@@ -128,7 +128,7 @@ def is_replayed(declared: Parameter, values: Values) -> bool:
 def group_of(plan: Plan, number: int, file: Path | None) -> Group:
     """Screen one group for the box, or read its candidates from a file that covers the box."""
     settings = settings_at(plan.base, plan.screens.changes(number))
-    market = prepare(settings, plan.bars, *plan.dates)
+    market = prepare(settings, plan.bars, *plan.dates, whole_rows=True)
     refuse_dear(market.rows, settings, "a sweep")
     found = candidates_for(market, plan.box, file)
     points = points_of(settings, plan.replays, plan.bars.has_volume)

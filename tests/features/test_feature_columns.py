@@ -8,6 +8,7 @@ from feature_markets import HOUR, demo, flat, gaps, head
 
 from engine.bars.higher import higher
 from engine.errors import DataError, SettingsError
+from engine.features import columns as columns_module
 from engine.features.catalogue import FEATURES, fields_read, find, needs_volume
 from engine.features.columns import compute
 from engine.features.feature import Feature
@@ -54,6 +55,19 @@ def test_nothing_is_computed_that_is_not_asked_for_and_nothing_twice():
         "range_ratio",
         "true_range",
     ]
+
+
+def test_the_warmup_of_a_long_series_is_told_from_its_first_rows(monkeypatch):
+    names = ["sma_20", "atr_rank_100", "sma_20@1d", "rsi_wilder_14@4h"]
+    whole = compute(BARS, names)
+    monkeypatch.setattr(columns_module, "LONG", 100)
+    for rows in (2_048, 700, 300, 50):  # the last ones end inside the warm-up of some columns
+        monkeypatch.setattr(columns_module, "HEAD", rows)
+        lazy = compute(BARS, names)
+        assert lazy.warmup == whole.warmup
+        assert all(lazy[name].tobytes() == whole[name].tobytes() for name in names)
+    monkeypatch.setattr(columns_module, "HEAD", 700)
+    assert not dict(compute(BARS, ["sma_20"]).values.known)  # nothing but the first rows so far
 
 
 def test_warmup_is_the_first_row_at_which_all_are_finite():

@@ -42,9 +42,11 @@ def hours(start, count):
 def given_input(bars, tz="UTC", warmup=0, rank=None, fired=None, macro=None):
     rank = np.full(bars.size, 0.5) if rank is None else rank
     columns = Columns(("atr_rank_100",), warmup, {"atr_rank_100": rank})
-    fired = np.zeros(bars.size, dtype=np.int64) if fired is None else np.array(fired)
     macro = np.zeros(bars.size, dtype=np.uint8) if macro is None else np.array(macro, "u1")
-    return GateInput(bars, columns, warmup, tz, fired, macro)
+    given = GateInput(bars, columns, warmup, tz, macro, ())
+    if fired is not None:
+        vars(given)["fired"] = np.array(fired)
+    return given
 
 
 def codes(bars, tree, tz="UTC", warmup=0, rank=None):

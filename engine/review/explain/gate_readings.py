@@ -10,7 +10,7 @@ from engine.bars.local_time import local_hour_and_weekday
 from engine.bars.macro_reader import read_macro
 from engine.fusion.fuse import LONG_BIT, SHORT_BIT
 from engine.prescreen.gates import WEEKDAYS, AtrPercentileGate, GateInput, SessionGate
-from engine.prescreen.macro_veto import MacroRule, macro_context, newest, rule_on, unknown
+from engine.prescreen.macro_veto import MacroRule, newest, rule_on, unknown
 from engine.prescreen.rows import Rows
 from engine.prescreen.settings import ScreenSettings
 from engine.review.explain.wording import brief, plain
@@ -39,11 +39,7 @@ class _Bar:
 
 def gate_readings(rows: Rows, settings: ScreenSettings, bar: int) -> list[GateReading]:
     """Every gate of the catalogue at one bar, in catalogue order."""
-    macro = macro_context(settings.macro, rows.bars.close_time)
-    given = GateInput(
-        rows.bars, rows.columns, rows.warmup, settings.data.tz, rows.fired, macro.shut
-    )
-    found = []
+    given, found = rows.given, []
     for gate in settings.gates.catalogue:
         option = gate.option(settings)
         if option is None:

@@ -56,17 +56,12 @@ def prefix(market: Market, cut: int) -> Market:
 
 def head(bars: Bars, count: int) -> Bars:
     """The first `count` bars, as a file that ends there would give them."""
-    return _with_arrays(bars, slice(None, count))
+    return bars.part(slice(None, count))
 
 
 def tail(bars: Bars, row: int) -> Bars:
     """The bars from `row` on, as a file that begins there would give them."""
-    return _with_arrays(bars, slice(row, None))
-
-
-def _with_arrays(bars: Bars, kept: slice) -> Bars:
-    names = ("open_time", *PRICES, "volume")
-    return replace(bars, **{name: getattr(bars, name)[kept].copy() for name in names})
+    return bars.part(slice(row, None))
 
 
 def poisoned(market: Market, cut: int, folder: Path) -> Market:
