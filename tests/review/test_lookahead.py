@@ -25,6 +25,7 @@ from engine.bars.series import Bars
 from engine.cli import cli
 from engine.errors import BarsieveError, RangeError, SettingsError
 from engine.inputs import load_settings
+from engine.prescreen import gates as gates_module
 from engine.prescreen import rows as rows_module
 from engine.replay.loop import replay
 from engine.replay.settings import Settings
@@ -190,7 +191,7 @@ def shifted(function: Callable[..., Any]) -> Callable[..., Any]:
     [
         (rows_module, "misaligned_sides", "row misaligned"),
         (rows_module, "regimes", "row regime"),
-        (rows_module, "fired_bits", "row sentinel"),
+        (gates_module, "fired_bits", "row sentinel"),
         (rows_module, "scheduled_bars", "row scheduled"),
         (rows_module, "trapped_sides", "row trap"),
         (layers_module, "flat_decisions", "decision code"),
