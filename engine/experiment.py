@@ -15,13 +15,15 @@ from typing import Literal
 from engine.bars.dates import bar_range
 from engine.bars.series import Bars
 from engine.kernel import Table
-from engine.plugins.ahead import Workers, finished, prepared
+from engine.plugins.ahead import Workers, prepared
 from engine.plugins.judging import dear_cost, judging
+from engine.plugins.rechecks import rechecking
 from engine.prescreen.box import NO_BOX, Box
 from engine.prescreen.candidates import CandidateFile, fitting, read_candidates, screen_rows
 from engine.prescreen.row import SELDOM_READ
 from engine.prescreen.rows import Rows, build_rows, refuse_untradable
 from engine.prescreen.windows import Windows, around, whole
+from engine.replay.asking import Asking
 from engine.replay.choice import Choice, DearCost, choose
 from engine.replay.clock import merged_clock
 from engine.replay.codes import shut_outside
@@ -96,7 +98,8 @@ def run_experiment(
     watch.lap("candidates")
     windows = windows_around(found, market)
     choice = choice_for(asked, found.bar.size, windows, market)
-    replayed = visit(market, windows if choice.mode == "focused" else None, workers=workers)
+    focus = windows if choice.mode == "focused" else None
+    replayed = visit(market, focus, workers=replace(workers, fresh=True))
     watch.lap("replay")
     result = result_of(replayed, bars, settings)
     lost = measured_recall(market, choice, result)
@@ -172,17 +175,24 @@ def visit_asking(market: Market, table: Table, windows: Windows | None, workers:
     """The same with scores that are asked for bar by bar, by way of the loop that can stop for
     them.
     """
-    settings, rows, (first, stop) = market.settings, market.rows, market.span
-    asking = judging([(settings, rows, stop)], focused=windows is not None)
+    stop = market.span[1]
+    asking = judging([(market.settings, market.rows, stop)], focused=windows is not None)
     assert asking is not None
-    answering, kept = prepared(asking, first, windows, workers)
+    with rechecking(asking.assets, workers.fresh) as recheck:
+        ahead = prepared(asking, [market.span[0]], windows, workers)
+        done = replay_asking(market, table, windows, ahead.counted)
+        rechecked = recheck()
+    ahead.finished(workers)
+    return replace(done, calls=ahead.counted.calls(), rechecked=rechecked)
+
+
+def replay_asking(market: Market, table: Table, windows: Windows | None, asking: Asking) -> Replay:
+    """The replay itself, whoever answers. table: the rows up to the end of the range."""
+    settings, rows, (first, stop) = market.settings, market.rows, market.span
     clock = merged_clock([rows.bars.open_time[first:stop]], [first])
     stamps = clock.union([windows or whole(first, stop)])
     params = parameter_record(settings, rows.bars.has_volume)
-    done = replay_together([table], clock, stamps, params, initial_state(settings), answering)
-    asking.assets[0].recheck()
-    finished(answering, kept, workers)
-    return replace(done.own[0], calls=answering.calls())
+    return replay_together([table], clock, stamps, params, initial_state(settings), asking).own[0]
 
 
 def measured_recall(market: Market, choice: Choice, result: Result) -> Recall | None:

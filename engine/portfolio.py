@@ -16,6 +16,7 @@ import numpy as np
 from engine.bars.series import Bars
 from engine.errors import CandidateFileError, SettingsError
 from engine.experiment import (
+    ALONE,
     Asked,
     Market,
     candidates_of,
@@ -24,9 +25,12 @@ from engine.experiment import (
     remembering,
     windows_around,
 )
-from engine.plugins.judging import Judging, dear_cost, judging
+from engine.plugins.ahead import Workers, prepared
+from engine.plugins.judging import dear_cost, judging
+from engine.plugins.rechecks import rechecking
 from engine.prescreen.candidates import CandidateFile
 from engine.prescreen.windows import Windows, whole
+from engine.replay.asking import Asking
 from engine.replay.choice import Choice, DearCost
 from engine.replay.clock import Clock, merged_clock
 from engine.replay.loop import Replay
@@ -49,11 +53,13 @@ def run_portfolio(
     end: str | None,
     asked: Asked = "full",
     candidates: Path | Mapping[str, CandidateFile] | None = None,
+    workers: Workers = ALONE,
 ) -> PortfolioOutcome:
     """Replay several markets together; `loaded` are their own settings and bars, in config order.
 
     candidates: `X.jsonl` stands for the files X_<ASSET>.jsonl; or those of a screen, by asset.
-    Raises BarsieveError, one line, for what does not fit.
+    workers: in how many processes dear domains are asked, which changes the time alone. Raises
+    BarsieveError, one line, for what does not fit.
     """
     refuse_lossy(settings)
     watch = Stopwatch()
@@ -67,7 +73,8 @@ def run_portfolio(
     own_windows = [windows_around(*pair) for pair in zip(found, markets, strict=True)]
     windows = clock.union(own_windows)
     choice = choice_together(asked, found, windows, clock, settings, markets)
-    replayed = visit_together(markets, clock, windows if choice.mode == "focused" else None)
+    focus = windows if choice.mode == "focused" else None
+    replayed = visit_together(markets, clock, focus, replace(workers, fresh=True))
     watch.lap("replay")
     own = tuple(
         Outcome(m.settings, m.rows, file, around, choice, each, own_result(each, m), None, {})
@@ -128,12 +135,29 @@ def choice_together(
 
 
 def visit_together(
-    markets: Sequence[Market], clock: Clock, windows: Windows | None
+    markets: Sequence[Market], clock: Clock, windows: Windows | None, workers: Workers = ALONE
 ) -> PortfolioReplay:
     """Replay the stamps of the windows, all stamps without; positions are managed everywhere."""
     windows = None if any(remembering(each.settings) for each in markets) else windows
     asking = judging([(m.settings, m.rows, m.span[1]) for m in markets], windows is not None)
-    done = replay_together(
+    if asking is None:
+        return advance_all(markets, clock, windows, None)
+    with rechecking(asking.assets, workers.fresh) as recheck:
+        ahead = prepared(asking, [each.span[0] for each in markets], None, workers)
+        done = advance_all(markets, clock, windows, ahead.counted)
+        rechecked = recheck()
+    ahead.finished(workers)
+    own = tuple(
+        replace(each, calls=ahead.counted.calls(asset), rechecked=rechecked * (asset == 0))
+        for asset, each in enumerate(done.own)
+    )
+    return replace(done, own=own)
+
+
+def advance_all(
+    markets: Sequence[Market], clock: Clock, windows: Windows | None, asking: Asking | None
+) -> PortfolioReplay:
+    return replay_together(
         [each.rows.table[: each.span[1]] for each in markets],
         clock,
         windows or whole(0, clock.open_time.size),
@@ -141,14 +165,3 @@ def visit_together(
         np.concatenate([initial_state(each.settings) for each in markets]),
         asking,
     )
-    if asking is None:
-        return done
-    for each in asking.assets:
-        each.recheck()
-    return with_calls(done, asking)
-
-
-def with_calls(done: PortfolioReplay, asking: Judging) -> PortfolioReplay:
-    pairs = zip(done.own, asking.assets, strict=True)
-    own = [replace(each, calls=judged.calls()) for each, judged in pairs]
-    return replace(done, own=tuple(own))

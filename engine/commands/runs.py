@@ -54,12 +54,12 @@ def replay_all(
     """Replay one market, or several together."""
     refuse_unwritable(output / "trade_log.jsonl")
     settings, loaded = request.load_all()
-    refuse_idle(settings, len(loaded), workers)
+    refuse_idle([each for each, _ in loaded], workers)
     if not skip_laws:
         request.say_all(before_first_use(loaded))
     mode: Asked = asked or ("full" if candidates is None else "auto")
     if len(loaded) > 1:
-        several = run_portfolio(settings, loaded, *request.dates, mode, candidates)
+        several = run_portfolio(settings, loaded, *request.dates, mode, candidates, workers)
         request.say_all(portfolio_lines(several))
         folder, known = write_portfolio(several, output, replace)
         request.table(portfolio_rows(several))

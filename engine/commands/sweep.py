@@ -11,6 +11,7 @@ from engine.commands.one_line import OneLine
 from engine.request import Request, market_options
 
 if TYPE_CHECKING:
+    from engine.search.bank import Bank
     from engine.search.progress import Progress
     from engine.search.settings import Score
     from engine.search.stages import Ranked
@@ -75,7 +76,9 @@ _COUNT, _AMOUNT = click.IntRange(min=1), click.IntRange(min=0)
 @click.option("--scenarios", default="A,B,C", help="Cost scenarios of the second stage.", **_KEPT)
 @click.option("--top-k", "--top_k", "top_k", type=_COUNT, default=10,
               help="Points that reach the second stage.", **_KEPT)  # fmt: skip
-@click.option("--workers", type=_COUNT, help="Threads; default: cores − 1, at most 7.", **_KEPT)
+@click.option("--workers", type=_COUNT,
+              help="Threads, or processes for decisions in Python; default: cores − 1, at most 7.",
+              **_KEPT)  # fmt: skip
 @click.option("--verify", "verified", type=_AMOUNT, default=5,
               help="Random points that are replayed bar by bar, and the winner.",
               **_KEPT)  # fmt: skip
@@ -134,15 +137,18 @@ def _one_stage(
     from engine.search.stages import best_first, measured
     from engine.search.summary import best_lines
 
-    swept = _run(request, plan, options, score, line)
+    bank = _bank(request, options)
+    swept = _run(request, plan, options, score, line, bank)
     table = measured(swept, score)
     order = best_first(swept.numbers, table["score"])
     numbers, ranked = swept.numbers[order], table[order]
-    _verify(request, swept, options.verified, numbers[:1])
-    files = write_results(options.out, plan.space, numbers, ranked)
+    _verify(request, swept, options.verified, numbers[:1], bank)
+    files = write_results(options.out, plan.space, numbers, ranked, swept.failed)
     request.say_all(best_lines(plan.space, numbers, ranked, 10))
     request.say_all(f"Wrote {path}" for path in files)
-    request.answer({"out": str(options.out), "points": int(numbers.size)})
+    request.answer(
+        {"out": str(options.out), "points": int(numbers.size), "failed": len(swept.failed)}
+    )
 
 
 def _two_stages(
@@ -157,7 +163,8 @@ def _two_stages(
     scenarios = parse_scenarios(options.scenarios)
     begin = time.perf_counter()
     request.say("Stage 1 (B-only fast search):")
-    swept = _run(request, plan, options, score, line)
+    bank = _bank(request, options)
+    swept = _run(request, plan, options, score, line, bank)
     table = measured(swept, score)
     order = best_first(swept.numbers, table["score"])
     numbers, scores = swept.numbers[order], table["score"][order]
@@ -165,10 +172,10 @@ def _two_stages(
     between = time.perf_counter()
     request.say(f"Stage 1 complete. Top {top} combos identified.")
     request.say("Stage 2 (A/B/C refinement):")
-    ranked: Ranked = refine(plan, numbers[:top], scenarios, score)
-    _verify(request, swept, options.verified, ranked.numbers[:1])
+    ranked: Ranked = refine(plan, numbers[:top], scenarios, score, bank)
+    _verify(request, swept, options.verified, ranked.numbers[:1], bank)
     out: Path = options.out
-    files = write_results(out, plan.space, numbers, table[order])
+    files = write_results(out, plan.space, numbers, table[order], swept.failed)
     files += write_stages(out, plan.space, numbers, scores, top, ranked)
     seconds = between - begin, time.perf_counter() - between
     files.append(write_metadata(out, plan.space, top, options.space_name or "small", seconds))
@@ -178,31 +185,53 @@ def _two_stages(
     request.say(f"Backtests avoided: {avoided:,} of {every:,} ({avoided / every:.0%})")
     request.say_all(ranked_lines(plan.space, ranked))
     request.say_all(f"Wrote {path}" for path in files)
-    request.answer({"out": str(out), "points": int(numbers.size), "top_k": top})
+    points = {"points": int(numbers.size), "failed": len(swept.failed), "top_k": top}
+    request.answer({"out": str(out), **points})
+
+
+def _bank(request: Request, options: Options) -> "Bank":
+    """Who asks for decisions in Python."""
+    from engine.plugins.ahead import Workers
+    from engine.search.bank import Bank
+
+    return Bank(Workers(options.threads, False, request.progress, request.say))
 
 
 def _run(
-    request: Request, plan: "Plan", options: Options, score: "Score", line: "Progress"
+    request: Request,
+    plan: "Plan",
+    options: Options,
+    score: "Score",
+    line: "Progress",
+    bank: "Bank",
 ) -> "Swept":
     """Ctrl-C keeps every block that is done."""
     from engine.search.sweep import run_sweep
 
     try:
         swept = run_sweep(
-            plan, options.out, options.resume, options.threads, line, options.candidates, score
-        )
+            plan, options.out, options.resume, options.threads, line, options.candidates, score,
+            bank,
+        )  # fmt: skip
     except KeyboardInterrupt:
         click.echo("Stopped, and kept what is done; --resume goes on with it", err=True)
         raise SystemExit(130) from None
     if swept.refused:
         number, reason = swept.refused[0]
         request.say(f"{len(swept.refused):,} points are not legal, as {number:,}: {reason}")
+    if swept.failed:
+        number, reason = swept.failed[0]
+        request.say(f"{len(swept.failed):,} points failed, as {number:,}: {reason}")
+    request.say_all(bank.lines())
     return swept
 
 
-def _verify(request: Request, swept: "Swept", count: int, winners: Any) -> None:
+def _verify(request: Request, swept: "Swept", count: int, winners: Any, bank: "Bank") -> None:
     from engine.search.sweep import verify
 
     if count:
-        chosen = verify(swept, count, winners)
+        asked = bank.asked.total()
+        chosen = verify(swept, count, winners, bank)
         request.say(f"Verified: {len(chosen)} points equal their own full replay, byte by byte")
+        if bank.asked.total() > asked:
+            request.say(f"To verify them {bank.asked.total() - asked:,} more bars were asked for")

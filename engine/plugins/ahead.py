@@ -3,12 +3,11 @@ own, before it begins. The replay then takes the scores from the table, so its b
 for any number of processes.
 """
 
-import tempfile
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from engine.fusion.dear import DearDomain
 from engine.fusion.fuse import LONG_BIT, SHORT_BIT
 from engine.kernel import Codes, Ints, Record
 from engine.plugins.desk import Answers, Brief, Failure, answers, write_desk
+from engine.plugins.fresh import own_folder
 from engine.plugins.judging import Judged, Judging
 from engine.plugins.kept import Kept
 from engine.prescreen.windows import Windows, inside
@@ -36,43 +36,43 @@ def quiet(line: str) -> None:
 @dataclass(frozen=True)
 class Workers:
     """How dear domains are asked. jobs: processes; 1 asks in this one, as the replay comes by.
-    keep: whether scores are kept on disk for later runs. progress, say: where lines go.
+    keep: whether scores are kept on disk for later runs. progress, say: where lines go. fresh:
+    whether a fresh process is asked again for a few bars.
     """
 
     jobs: int = 1
     keep: bool = False
     progress: Callable[[str], None] = quiet
     say: Callable[[str], None] = quiet
+    fresh: bool = False
 
 
 @dataclass
 class Counted:
-    """Answers for a replay, and counts the rows that it asked about."""
+    """Answers for a replay, and counts the rows that it asked about, of each asset."""
 
     judging: Judging
-    used: set[int] = field(default_factory=set)
+    used: tuple[set[int], ...]
 
     @property
     def ask(self) -> Sequence[Codes]:
         return self.judging.ask
 
     def answer(self, asset: int, row: int, state: Record) -> Answer:
-        self.used.add(row)
+        self.used[asset].add(row)
         return self.judging.answer(asset, row, state)
 
-    def calls(self) -> dict[str, int]:
+    def calls(self, asset: int = 0) -> dict[str, int]:
         """How often the replay needed each: the same however they were asked."""
-        own = self.judging.assets[0]
-        return own.calls() | {each.name: len(self.used) for each in own.domains().values()}
+        own, used = self.judging.assets[asset], len(self.used[asset])
+        return own.calls() | {each.name: used for each in own.domains().values()}
 
 
-def refuse_idle(settings: Settings, markets: int, workers: Workers) -> None:
-    """Raise SettingsError where there is nothing to ask ahead or to keep."""
+def refuse_idle(markets: Sequence[Settings], workers: Workers) -> None:
+    """Raise SettingsError where there is nothing to ask ahead or to keep in any market."""
     if workers.jobs == 1 and not workers.keep:
         return
-    if markets > 1:
-        raise SettingsError("--jobs and --cache-scores work on one market: pass one --asset")
-    every = settings.domains_of(True)
+    every = [own for each in markets for own in each.domains_of(True)]
     if not any(isinstance(each, DearDomain) and each.judge is not None for each in every):
         option = "--cache-scores" if workers.keep else f"--jobs {workers.jobs}"
         raise SettingsError(
@@ -98,8 +98,8 @@ def ask_ahead(judged: Judged, rows: Ints, workers: Workers) -> None:
     unknown = [row for row in rows.tolist() if row not in judged.scores]
     if not unknown or not judged.domains():
         return
-    with tempfile.TemporaryDirectory(prefix="barsieve-", ignore_cleanup_errors=True) as folder:
-        brief = brief_of(judged, Path(folder))
+    with own_folder() as folder:
+        brief = brief_of(judged, folder)
         with closing(in_workers(brief, unknown, workers.jobs)) as chunks:
             done = 0
             for chunk, found in chunks:
@@ -166,21 +166,48 @@ def _results(
             ) from error
 
 
+@dataclass(frozen=True)
+class Ahead:
+    """What was prepared for a replay. kept: the file of each asset, None where nothing is kept."""
+
+    counted: Counted
+    kept: tuple[Kept | None, ...]
+
+    def finished(self, workers: Workers) -> None:
+        """Keep what is known now, and say how much of it was needed."""
+        assets = self.counted.judging.assets
+        for own, kept in zip(assets, self.kept, strict=True):
+            if kept is not None:
+                kept.write(own.scores)
+        if workers.jobs > 1:
+            judged = sum(len(own.scores) for own in assets)
+            used = sum(map(len, self.counted.used))
+            workers.say(
+                f"Judged {judged:,} bars in {workers.jobs} processes; the replay used "
+                f"{used:,} of them: which bars it skips while it holds, only it knows"
+            )
+
+
 def prepared(
-    judging: Judging, first: int, windows: Windows | None, workers: Workers
-) -> tuple[Counted, Kept | None]:
-    """Who answers, with everything known ahead that can be."""
-    own = judging.assets[0]
-    kept = Kept.of(own) if workers.keep else None
-    known = 0 if kept is None else kept.read(own.scores)
+    judging: Judging, firsts: Sequence[int], windows: Windows | None, workers: Workers
+) -> Ahead:
+    """Who answers, with everything known ahead that can be, asset by asset.
+
+    firsts: the first row in range of each. windows: of the rows of one asset; None for all rows.
+    """
+    assets = judging.assets
+    kept = tuple(Kept.of(own) if workers.keep else None for own in assets)
+    pairs = zip(assets, kept, strict=True)
+    known = sum(file.read(own.scores) for own, file in pairs if file is not None)
     if known:
         workers.say(f"Scores of {known:,} bars were kept from earlier runs")
     if workers.jobs > 1:
-        try:
-            ask_ahead(own, rows_ahead(judging.ask[0], first, windows), workers)
-        except PluginError as error:
-            raise PluginError(f"{error}; {_kept(own, kept)}") from error
-    return Counted(judging), kept
+        for own, ask, first, file in zip(assets, judging.ask, firsts, kept, strict=True):
+            try:
+                ask_ahead(own, rows_ahead(ask, first, windows), workers)
+            except PluginError as error:
+                raise PluginError(f"{error}; {_kept(own, file)}") from error
+    return Ahead(Counted(judging, tuple(set() for _ in assets)), kept)
 
 
 def _kept(own: Judged, kept: Kept | None) -> str:
@@ -188,15 +215,3 @@ def _kept(own: Judged, kept: Kept | None) -> str:
         return f"nothing of the {len(own.scores):,} bars judged before it is kept"
     kept.write(own.scores)
     return f"the scores of {len(own.scores):,} bars are kept"
-
-
-def finished(counted: Counted, kept: Kept | None, workers: Workers) -> None:
-    """Keep what is known now, and say how much of it was needed."""
-    own = counted.judging.assets[0]
-    if kept is not None:
-        kept.write(own.scores)
-    if workers.jobs > 1:
-        workers.say(
-            f"Judged {len(own.scores):,} bars in {workers.jobs} processes; the replay used "
-            f"{len(counted.used):,} of them: which bars it skips while it holds, only it knows"
-        )

@@ -83,8 +83,8 @@ def opened(brief: Brief) -> Desk:
     if plugins.source != brief.source:
         raise PluginError(f"plugins: {', '.join(brief.plugins)} changed while it was running")
     folder = Path(brief.folder)
-    bars = Bars(*brief.market, *(_mapped(folder / f"{name}.npy") for name in ARRAYS))
-    columns = {name: _mapped(folder / f"column_{k}.npy") for k, name in enumerate(brief.columns)}
+    bars = Bars(*brief.market, *(mapped(folder / f"{name}.npy") for name in ARRAYS))
+    columns = {name: mapped(folder / f"column_{k}.npy") for k, name in enumerate(brief.columns)}
     known = {each.name: each for each in plugins.domains if isinstance(each, DearDomain)}
     domains = [
         (known[name], known[name].settings.model_validate_json(text))
@@ -93,7 +93,7 @@ def opened(brief: Brief) -> Desk:
     return Desk(bars, columns, domains)
 
 
-def _mapped(path: Path) -> Any:
+def mapped(path: Path) -> Any:
     """A plain array whose pages all workers share."""
     return np.load(path, mmap_mode="r").view(np.ndarray)
 

@@ -24,7 +24,6 @@ from engine.replay.choice import DearCost
 from engine.replay.settings import Settings
 
 BOTH_SIDES = np.uint8(LONG_BIT | SHORT_BIT)
-RECHECKED = 5  # rows that are asked for again when all is done
 Scores = dict[int, float]  # by place among the domains
 
 
@@ -117,19 +116,6 @@ class Judged:
 
     def where(self, row: int) -> str:
         return place(self.rows.bars, row)
-
-    def recheck(self) -> None:
-        """Ask again for a few rows, in another order. Raises PluginError for another answer."""
-        known = sorted(self.scores)
-        for row in np.random.default_rng(len(known)).permutation(known)[:RECHECKED].tolist():
-            for slot, before in self.scores[row].items():
-                again = self.score(slot, row)
-                if again != before:
-                    name = self.domains()[slot].name
-                    raise PluginError(
-                        f"{name}: gave {before!r} at {self.where(row)}, and {again!r} when asked "
-                        "again: it must depend on the past and its settings alone"
-                    )
 
     def calls(self) -> dict[str, int]:
         """How often each was asked."""

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +10,22 @@ import numpy as np
 
 from engine.kernel import cache_folder
 from engine.plugins.judging import Judged, Scores
+
+
+def identity_of(judged: Judged, slots: Iterable[int] | None = None) -> str:
+    """16 hex digits of all that the scores of these domains (all, when None) depend on: the text of
+    the functions, their settings, the bars, the columns that they read.
+    """
+    digest = hashlib.sha256(judged.settings.plugged.source.encode())
+    digest.update(judged.rows.bars.fingerprint().encode())
+    domains = judged.domains()
+    for slot in domains if slots is None else slots:
+        own = domains[slot]
+        settings = getattr(judged.settings.domains, own.name)
+        digest.update(f"|{own.name}|{settings.model_dump_json()}".encode())
+        for name in own.columns:
+            digest.update(np.ascontiguousarray(judged.rows.columns[name]).data)
+    return digest.hexdigest()[:16]
 
 
 @dataclass(frozen=True)
@@ -24,14 +41,7 @@ class Kept:
         folder, domains = cache_folder(), judged.domains()
         if folder is None or not domains:
             return None
-        digest = hashlib.sha256(judged.settings.plugged.source.encode())
-        digest.update(judged.rows.bars.fingerprint().encode())
-        for own in domains.values():
-            settings = getattr(judged.settings.domains, own.name)
-            digest.update(f"|{own.name}|{settings.model_dump_json()}".encode())
-            for name in own.columns:
-                digest.update(np.ascontiguousarray(judged.rows.columns[name]).data)
-        return cls(folder / "scores" / f"{digest.hexdigest()[:16]}.npz", tuple(domains))
+        return cls(folder / "scores" / f"{identity_of(judged)}.npz", tuple(domains))
 
     def read(self, into: dict[int, Scores]) -> int:
         """Fill in what is kept; returns how many rows. A file that cannot be read keeps nothing."""

@@ -16,7 +16,7 @@ from engine.plugins.records import BarStrategy, OwnExit, OwnGate, Record, Signal
 from engine.prescreen.gates import GATES, GateSettings
 from engine.prescreen.sentinels import SENTINELS, Sentinel
 from engine.replay.settings import ExitSettings
-from engine.settings import Section, did_you_mean
+from engine.settings import Section, did_you_mean, parameters
 
 # The function of each kind: without it the record does nothing.
 FUNCTIONS: dict[type[Any], str] = {
@@ -68,9 +68,16 @@ def _refuse_settings(record: Record) -> None:
             f"{record.name}: settings is {brief(kind)}; expected a class that extends Section"
         )
     try:
-        kind()
+        own = kind()
     except ValueError as error:
         raise PluginError(f"{record.name}: {kind.__name__}() fails, {said(error)}") from error
+    for each in parameters(own):
+        if each.scope != "screen":
+            # A screen or a score of another value would pass for that of this one.
+            raise PluginError(
+                f"{record.name}: {each.key} has the scope {each.scope!r}; settings of a plug-in "
+                "are read when its rows are computed, so leave scope out"
+            )
 
 
 def refuse_taken(records: Sequence[Record]) -> None:

@@ -20,6 +20,7 @@ class Replay:
     events: EVENT[k] in step order. equity: float64[stop − first], after the whole step of each bar.
     codes: uint8[stop − first], the decision code, 0 where the bar was not visited. both_touched:
     stops taken on bars that also touched the target. calls: how often each dear domain was asked.
+    rechecked: how a few of them were asked again, in a line.
     """
 
     first: int
@@ -29,6 +30,7 @@ class Replay:
     codes: Codes
     both_touched: int
     calls: Mapping[str, int] = field(default_factory=dict)
+    rechecked: str = ""
 
 
 @inlined

@@ -2,7 +2,7 @@
 
 from engine.bars.dates import iso
 from engine.results.portfolio import PortfolioOutcome
-from engine.results.summary import counted, exit_counts, metric_rows, time_line
+from engine.results.summary import asked_lines, counted, exit_counts, metric_rows, time_line
 
 HEADINGS = ("Asset", "Positions", "Net return", "Win rate", "Average R", "Max drawdown", "Exits")
 
@@ -31,6 +31,7 @@ def portfolio_lines(outcome: PortfolioOutcome) -> list[str]:
     for each in own:
         counts = counted(each.decisions())
         lines.append(f"Decisions {each.settings.asset}: {counts}")
+        lines += asked_lines(each.replayed, each.settings.asset)
     return [*lines, time_line(outcome.timings)]
 
 

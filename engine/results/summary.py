@@ -6,6 +6,7 @@ from engine.bars.dates import iso
 from engine.fusion.modes import CONFIRMED
 from engine.prescreen.bound import bounds
 from engine.prescreen.candidates import CandidateFile
+from engine.replay.loop import Replay
 from engine.replay.records import REASON_NAMES
 from engine.replay.settings import Settings
 from engine.results.metrics import Metrics
@@ -83,6 +84,13 @@ def _first_tradable(outcome: Outcome) -> str:
     return f"{iso(int(outcome.bars.open_time[row]))} (row {row:,})"
 
 
+def asked_lines(replayed: Replay, asset: str = "") -> list[str]:
+    """How often each decision in Python was asked, and how it was asked again."""
+    of = f" of {asset}" if asset else ""
+    lines = [f"Asked {name} {count:,} times{of}" for name, count in replayed.calls.items()]
+    return lines + ([replayed.rechecked] if replayed.rechecked else [])
+
+
 def visit_lines(outcome: Outcome) -> list[str]:
     """What the replay visited, and how long each stage took."""
     visits = outcome.visits()
@@ -91,7 +99,7 @@ def visit_lines(outcome: Outcome) -> list[str]:
         f"{visits['skipped']:,} skipped, {visits['in_position']:,} in position",
         f"Decisions: {counted(outcome.decisions())}",
     ]
-    lines += [f"Asked {name} {count:,} times" for name, count in outcome.replayed.calls.items()]
+    lines += asked_lines(outcome.replayed)
     if outcome.recall is not None:
         found = outcome.recall
         lines.append(

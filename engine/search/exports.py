@@ -28,7 +28,8 @@ def point_rows(space: Space, numbers: Ints, columns: dict[str, Floats]) -> list[
 def csv_text(rows: Sequence[dict[str, Any]]) -> str:
     """A header and a line a row; numbers as Python writes them, so that they read back equal."""
     text = io.StringIO()
-    writer = csv.DictWriter(text, list(rows[0]) if rows else ["combo_id"], lineterminator="\n")
+    names = list(rows[0]) if rows else ["combo_id"]
+    writer = csv.DictWriter(text, names, restval="", lineterminator="\n")
     writer.writeheader()
     writer.writerows([{key: plain(value) for key, value in row.items()} for row in rows])
     return text.getvalue()
@@ -39,10 +40,22 @@ def plain(value: Any) -> Any:
     return value if isinstance(value, (int, float, str)) else json.dumps(value)
 
 
-def write_results(folder: Path, space: Space, numbers: Ints, table: Table) -> list[Path]:
-    """`results.csv`, `.json` and `.parquet`: all measures of all points, best first."""
+def write_results(
+    folder: Path,
+    space: Space,
+    numbers: Ints,
+    table: Table,
+    failed: Sequence[tuple[int, str]] = (),
+) -> list[Path]:
+    """`results.csv`, `.json` and `.parquet`: all measures of all points, best first; then those
+    that failed, without measures.
+    """
     columns = {name: table[name] for name in NAMES}
-    rows = point_rows(space, numbers, columns)
+    done = {"state": "COMPLETE", "reason": ""}
+    rows = [{**row, **done} for row in point_rows(space, numbers, columns)]
+    for number, reason in failed:
+        point = {"combo_id": number, **space.changes(number)}
+        rows.append({**point, "state": "FAIL", "reason": reason})
     write_atomically(folder / "results.csv", csv_text(rows))
     write_atomically(folder / "results.json", json.dumps(rows, indent=1) + "\n")
     write_atomically(folder / "results.parquet", parquet_bytes(as_columns(rows)))
@@ -52,7 +65,7 @@ def write_results(folder: Path, space: Space, numbers: Ints, table: Table) -> li
 def as_columns(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
     import pyarrow as pa
 
-    return {key: pa.array([row[key] for row in rows]) for key in (rows[0] if rows else ())}
+    return {key: pa.array([row.get(key) for row in rows]) for key in (rows[0] if rows else ())}
 
 
 def write_stages(

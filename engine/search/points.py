@@ -40,7 +40,8 @@ def settings_at(base: Settings, changes: Tree) -> Settings:
 def points_of(base: Settings, space: Space, has_volume: bool) -> Points:
     """All points of a space of replay-scope keys around `base`."""
     groups = grouped(space.keys)
-    digits = np.stack(np.unravel_index(np.arange(space.size), [len(v) for v in space.values]))
+    shape = [len(values) for values in space.values]
+    digits = np.stack(np.unravel_index(np.arange(space.size), shape)) if shape else np.zeros((0, 1))
     start = parameter_record(base, has_volume)
     params = np.repeat(start, space.size)
     legal = np.ones(space.size, dtype=bool)

@@ -1,7 +1,6 @@
 """Many replays of one row table: a compiled loop over points, and threads over blocks of them."""
 
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
@@ -10,6 +9,7 @@ from engine.prescreen.windows import Windows
 from engine.replay.loop import next_visit
 from engine.replay.records import STATE
 from engine.replay.step import finish, step
+from engine.search.executors import Threads
 from engine.search.tally import SUMS, begin_tally, tally_close, tally_events
 
 BLOCK = 64  # points a call
@@ -91,14 +91,9 @@ def replay_all(
     """The sums of each block of `todo` in its order, computed by threads: kernels release the
     interpreter's lock, and no block knows of another.
     """
-    with ThreadPoolExecutor(workers) as threads:
-        jobs = [
-            (start, threads.submit(replay_block, table, windows, first, params[start:stop]))
-            for start, stop in todo
-        ]
-        try:
-            for start, job in jobs:
-                yield start, job.result()
-        finally:
-            for _, job in jobs:
-                job.cancel()
+
+    def work(block: tuple[int, int]) -> tuple[int, Table]:
+        start, stop = block
+        return start, replay_block(table, windows, first, params[start:stop])
+
+    yield from Threads(work, workers).run(todo)

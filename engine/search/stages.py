@@ -6,15 +6,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from engine.bars.timeframe import nanoseconds
-from engine.errors import SettingsError
+from engine.errors import PluginError, SettingsError
 from engine.kernel import Floats, Ints, Table
-from engine.prescreen.windows import whole
+from engine.plugins.ahead import Workers
 from engine.replay.settings import Settings
+from engine.search.bank import Bank
 from engine.search.measures import measures
+from engine.search.play import play
 from engine.search.points import settings_at
-from engine.search.replays import replay_block
 from engine.search.settings import SCENARIOS, Scenario, Score
-from engine.search.sweep import Plan, Swept, group_of
+from engine.search.sweep import Plan, Swept, groups_of
 
 YEAR = 365 * nanoseconds("1d")
 
@@ -64,8 +65,9 @@ def initial_cash(swept: Swept) -> Floats:
     """float64[p]: what each point began with."""
     found = np.empty(swept.numbers.size)
     for group in swept.groups:
-        places = np.searchsorted(swept.numbers, group.numbers)
-        found[places] = group.points.params["initial_cash"]
+        alive = np.isin(group.numbers, swept.numbers)
+        places = np.searchsorted(swept.numbers, group.numbers[alive])
+        found[places] = group.points.params["initial_cash"][alive]
     return found
 
 
@@ -74,27 +76,44 @@ def best_first(numbers: Ints, scores: Floats) -> Ints:
     return np.lexsort((numbers, -scores))
 
 
-def replayed_in_full(plan: Plan, numbers: Ints, scenario: Scenario, score: Score) -> Table:
-    """The measures of some points under a scenario, every bar visited."""
-    moved = replace(plan, base=with_scenario(plan.base, scenario))
+def replayed_in_full(
+    plan: Plan, numbers: Ints, scenario: Scenario, score: Score, bank: Bank
+) -> dict[int, Table]:
+    """The measures of some points under a scenario, every bar visited, by their number; without
+    those that fail in a function of the user's, which is said.
+    """
+    groups, _ = groups_of(replace(plan, base=with_scenario(plan.base, scenario)), None)
+    every = np.concatenate([group.numbers for group in groups])
+    cash = np.concatenate([group.points.params["initial_cash"] for group in groups])
+    first, stop = groups[0].market.span
     found: dict[int, Table] = {}
-    for number in range(moved.groups):
-        group = group_of(moved, number, None)
-        places = np.flatnonzero(np.isin(group.numbers, numbers))
-        if places.size == 0:
-            continue
-        first, stop = group.market.span
-        table = group.market.rows.table[:stop]
-        params = group.points.params[places]
-        sums = replay_block(table, whole(first, stop), first, params)
-        own = measures(sums, params["initial_cash"], stop - first, periods_a_year(plan), score)
-        found |= dict(zip(group.numbers[places].tolist(), own, strict=True))
-    return np.array([found[int(number)] for number in numbers])
+    for block in play(groups, np.setdiff1d(every, numbers), bank, every_bar=True):
+        for number, why in block.failed:
+            bank.workers.say(f"Point {number:,} fails on scenario {scenario}: {why}")
+        began = np.array([cash[every == number][0] for number in block.numbers])
+        own = measures(block.sums, began, stop - first, periods_a_year(plan), score)
+        found |= dict(zip(block.numbers.tolist(), own, strict=True))
+    return found
 
 
-def refine(plan: Plan, numbers: Ints, scenarios: Sequence[Scenario], score: Score) -> Ranked:
-    """Stage 2: the chosen points under every scenario, ranked by their worst score."""
-    tables = {each: replayed_in_full(plan, numbers, each, score) for each in scenarios}
+def refine(
+    plan: Plan,
+    numbers: Ints,
+    scenarios: Sequence[Scenario],
+    score: Score,
+    bank: Bank | None = None,
+) -> Ranked:
+    """Stage 2: the chosen points under every scenario, ranked by their worst score.
+
+    bank: of the first stage. Raises PluginError when all of them fail.
+    """
+    bank = Bank(Workers()) if bank is None else bank
+    by_name = {each: replayed_in_full(plan, numbers, each, score, bank) for each in scenarios}
+    alive = [own for own in numbers.tolist() if all(own in found for found in by_name.values())]
+    if not alive:
+        raise PluginError("every point of the second stage failed")
+    left = np.array(alive, dtype=np.int64)
+    tables = {k: np.array([found[own] for own in alive]) for k, found in by_name.items()}
     final = np.minimum.reduce([table["score"] for table in tables.values()])
-    order = best_first(numbers, final)
-    return Ranked(numbers[order], {k: v[order] for k, v in tables.items()}, final[order])
+    order = best_first(left, final)
+    return Ranked(left[order], {k: v[order] for k, v in tables.items()}, final[order])

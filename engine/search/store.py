@@ -1,8 +1,10 @@
-"""The store of a sweep: raw sums per point, appended block by block, readable after any crash."""
+"""The store of a sweep: raw sums per point, appended block by block, readable after any crash; and
+beside it the points that failed, a line each.
+"""
 
 import json
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,7 @@ from engine.files import write_atomically
 from engine.kernel import Ints, Table
 from engine.search.tally import SUMS
 
-IDENTITY, ROWS = "sweep.json", "points.bin"
+IDENTITY, ROWS, FAILED = "sweep.json", "points.bin", "failed.jsonl"
 # A block: how many points, checksum of the rest; then int64 numbers and SUMS records.
 HEADER = np.dtype([("count", "<i8"), ("checksum", "<u8")])
 
@@ -66,6 +68,27 @@ def read_rows(folder: Path) -> tuple[Ints, Table]:
     every = np.concatenate(numbers)
     order = np.argsort(every, kind="stable")
     return every[order], np.concatenate(sums)[order]
+
+
+def append_failed(folder: Path, failed: Sequence[tuple[int, str]]) -> None:
+    """Points and why they have no sums."""
+    if failed:
+        lines = [json.dumps({"combo_id": point, "reason": why}) + "\n" for point, why in failed]
+        with (folder / FAILED).open("ab") as file:
+            file.write("".join(lines).encode())
+
+
+def read_failed(folder: Path) -> dict[int, str]:
+    """By point, in the order of their numbers; a line that was cut off is removed."""
+    path = folder / FAILED
+    if not path.is_file():
+        return {}
+    content = path.read_bytes()
+    whole = content[: content.rfind(b"\n") + 1]
+    if len(whole) < len(content):
+        write_atomically(path, whole)
+    rows = [json.loads(line) for line in whole.splitlines()]
+    return dict(sorted((int(row["combo_id"]), str(row["reason"])) for row in rows))
 
 
 def _block(content: bytes, place: int) -> tuple[Ints, Table] | None:

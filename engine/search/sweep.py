@@ -8,7 +8,7 @@ are those of its own full replay: `verify` replays some of them bar by bar, and 
 
 import hashlib
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -17,21 +17,23 @@ import numpy as np
 
 from engine import __version__
 from engine.bars.series import Bars
-from engine.errors import BarsieveError, SettingsError
+from engine.errors import BarsieveError, PluginError, SettingsError
 from engine.experiment import Market, prepare, visit
 from engine.kernel import Floats, Ints, Table
+from engine.plugins.ahead import Workers
 from engine.prescreen.box import Box, corner
 from engine.prescreen.candidates import CandidateFile, read_candidates, screen_rows
-from engine.prescreen.rows import refuse_dear
 from engine.prescreen.windows import Windows, around, whole
 from engine.replay.settings import Settings
 from engine.results.run_directory import config_hash
+from engine.search.bank import Bank
 from engine.search.measures import scores_of
+from engine.search.play import play, verify_asked
 from engine.search.points import Points, points_of, settings_at
-from engine.search.replays import blocks, replay_all, replay_block
+from engine.search.replays import replay_block
 from engine.search.settings import Score
 from engine.search.space import Space, Values, space_of
-from engine.search.store import append_rows, open_store, read_rows
+from engine.search.store import append_failed, append_rows, open_store, read_failed, read_rows
 from engine.settings import Parameter, did_you_mean, parameters
 
 MOST_SCREENS = 64
@@ -62,24 +64,31 @@ class Plan:
 
 @dataclass(frozen=True)
 class Group:
-    """One screen of a sweep. numbers: int64[p], the points in the whole space."""
+    """One screen of a sweep. numbers: int64[p], the points in the whole space; number: its own;
+    space: of its points.
+    """
 
     market: Market
     candidates: CandidateFile
     windows: Windows
     points: Points
     numbers: Ints
+    number: int
+    space: Space
 
 
 @dataclass(frozen=True)
 class Swept:
-    """numbers: int64[p], in order; sums: SUMS[p]; refused: (point, reason)."""
+    """numbers: int64[p], in order; sums: SUMS[p]; refused, failed: (point, reason), of those that
+    are no legal settings, and of those at which a function of the user's failed.
+    """
 
     plan: Plan
     numbers: Ints
     sums: Table
     refused: tuple[tuple[int, str], ...] = ()
     groups: tuple[Group, ...] = field(default=(), repr=False)
+    failed: tuple[tuple[int, str], ...] = ()
 
 
 def plan_sweep(base: Settings, bars: Bars, dates: Dates, leaves: Mapping[str, Values]) -> Plan:
@@ -129,11 +138,30 @@ def group_of(plan: Plan, number: int, file: Path | None) -> Group:
     """Screen one group for the box, or read its candidates from a file that covers the box."""
     settings = settings_at(plan.base, plan.screens.changes(number))
     market = prepare(settings, plan.bars, *plan.dates, whole_rows=True)
-    refuse_dear(market.rows, settings, "a sweep")
     found = candidates_for(market, plan.box, file)
     points = points_of(settings, plan.replays, plan.bars.has_volume)
     windows = around(found.bar, 0, *market.span)
-    return Group(market, found, windows, points, numbers_of(plan, number, points.numbers))
+    numbers = numbers_of(plan, number, points.numbers)
+    return Group(market, found, windows, points, numbers, number, plan.replays)
+
+
+def groups_of(plan: Plan, file: Path | None) -> tuple[list[Group], list[tuple[int, str]]]:
+    """Every screen that can be made, and the points of those at which a plug-in fails. Raises
+    PluginError when all do.
+    """
+    groups: list[Group] = []
+    failed: list[tuple[int, str]] = []
+    for number in range(plan.groups):
+        try:
+            groups.append(group_of(plan, number, file))
+        except PluginError as error:
+            settings = settings_at(plan.base, plan.screens.changes(number))
+            points = points_of(settings, plan.replays, plan.bars.has_volume)
+            lost = numbers_of(plan, number, points.numbers).tolist()
+            failed += [(point, str(error)) for point in lost]
+            if number + 1 == plan.groups and not groups:
+                raise
+    return groups, failed
 
 
 def candidates_for(market: Market, box: Box, file: Path | None) -> CandidateFile:
@@ -181,33 +209,42 @@ def run_sweep(
     report: Report,
     file: Path | None = None,
     score: Score = DEFAULT_SCORE,
+    bank: Bank | None = None,
 ) -> Swept:
     """Replay every point that the folder does not have yet; each block is stored when it is done.
 
+    bank: of the scores of dear domains, to be shared with `verify` and `refine`.
+
     Raises OutputError for a folder of another sweep, SettingsError when no point is legal.
     """
-    groups = tuple(group_of(plan, number, file) for number in range(plan.groups))
+    groups, lost = groups_of(plan, file)
     total = sum(group.numbers.size for group in groups)
     if total == 0:
         raise SettingsError(f"space: no point is legal: {groups[0].points.refused[0][1]}")
     done, _ = open_store(folder, identity_of(plan, groups), resume)
+    done = np.union1d(done, list(read_failed(folder))).astype(np.int64)
+    bank = Bank(Workers(workers)) if bank is None else bank
+    bank.folder = folder / "scores"
     begin, count = time.perf_counter(), int(done.size)
-    for group in groups:
-        for numbers, sums in unfinished(group, done, workers):
-            append_rows(folder, numbers, sums)
-            count += numbers.size
-            report(count, total, time.perf_counter() - begin, scores_of(sums, score))
+    for block in play(groups, done, bank):
+        append_rows(folder, block.numbers, block.sums)
+        append_failed(folder, block.failed)
+        count += block.numbers.size + len(block.failed)
+        report(count, total, time.perf_counter() - begin, scores_of(block.sums, score))
     numbers, sums = read_rows(folder)
-    return Swept(plan, numbers, sums, refused_points(plan, groups), groups)
+    failed = tuple(sorted([*lost, *read_failed(folder).items()]))
+    if not numbers.size:
+        raise PluginError(f"every point failed, as {failed[0][0]:,}: {failed[0][1]}")
+    return Swept(plan, numbers, sums, refused_points(plan, groups), tuple(groups), failed)
 
 
 def refused_points(plan: Plan, groups: Sequence[Group]) -> tuple[tuple[int, str], ...]:
     """The points that are no legal settings, by their number in the whole space."""
     found: list[tuple[int, str]] = []
-    for number, group in enumerate(groups):
+    for group in groups:
         points = np.array([point for point, _ in group.points.refused], dtype=np.int64)
         reasons = [reason for _, reason in group.points.refused]
-        found += zip(numbers_of(plan, number, points).tolist(), reasons, strict=True)
+        found += zip(numbers_of(plan, group.number, points).tolist(), reasons, strict=True)
     return tuple(sorted(found))
 
 
@@ -218,18 +255,7 @@ def last_bars(bars: Bars, count: int) -> Bars:
     return replace(bars, **cut)
 
 
-def unfinished(group: Group, done: Ints, workers: int) -> Iterator[tuple[Ints, Table]]:
-    """The sums of the points that are missing, block by block."""
-    missing = ~np.isin(group.numbers, done)
-    numbers, params = group.numbers[missing], group.points.params[missing]
-    market = group.market
-    table = market.rows.table[: market.span[1]]
-    todo = blocks(numbers.size)
-    for start, sums in replay_all(table, group.windows, market.span[0], params, todo, workers):
-        yield numbers[start : start + sums.size], sums
-
-
-def verify(swept: Swept, count: int, more: Ints) -> list[int]:
+def verify(swept: Swept, count: int, more: Ints, bank: Bank | None = None) -> list[int]:
     """Replay random points, and `more`, bar by bar in full: the same trades, equity and sums.
 
     Returns their numbers; raises BarsieveError for the first that differs.
@@ -241,27 +267,31 @@ def verify(swept: Swept, count: int, more: Ints) -> list[int]:
     drawn = np.random.default_rng(seed).choice(swept.numbers, size, replace=False)
     chosen = sorted({int(each) for each in (*drawn, *more)})
     for number in chosen:
-        verify_point(swept, number)
+        verify_point(swept, number, Bank(Workers()) if bank is None else bank)
     return chosen
 
 
-def verify_point(swept: Swept, number: int) -> None:
+def verify_point(swept: Swept, number: int, bank: Bank) -> None:
     group = next(each for each in swept.groups if number in each.numbers)
     market = group.market
     place = int(np.flatnonzero(group.numbers == number)[0])
     own = Market(
         settings_at(swept.plan.base, swept.plan.space.changes(number)), market.rows, market.span
     )
+    kept = swept.sums[swept.numbers == number]
+    what = f"point {number:,} ({swept.plan.space.changes(number)})"
+    if market.rows.limits:
+        verify_asked(own, group.windows, kept, bank, what)
+        return
     full, focused = visit(own, None), visit(own, group.windows)
     same = full.events.tobytes() == focused.events.tobytes()
     same = same and full.equity.tobytes() == focused.equity.tobytes()
     params = group.points.params[place : place + 1]
     table = market.rows.table[: market.span[1]]
     sums = replay_block(table, whole(*market.span), market.span[0], params)
-    kept = swept.sums[swept.numbers == number]
     names = [name for name in kept.dtype.names or () if name != "visited"]
     if not same or any(sums[name].tobytes() != kept[name].tobytes() for name in names):
         raise BarsieveError(
-            f"internal error: point {number:,} ({swept.plan.space.changes(number)}) is not its own "
-            "full replay; please report it with the configuration"
+            f"internal error: {what} is not its own full replay; please report it with the "
+            "configuration"
         )

@@ -95,10 +95,15 @@ def tally_exit(k: int, state: Record, sums: Record) -> None:
 
 @inlined
 def tally_close(close: float, state: Record, sums: Record) -> None:
-    """The equity after the whole step of a bar."""
-    equity = marked_equity(close, state)
+    """A visited bar, after its whole step."""
     sums["visited"] += 1
-    sums["held_bars"] += state["side"] != 0
+    tally_equity(marked_equity(close, state), state["side"] != 0, sums)
+
+
+@inlined
+def tally_equity(equity: float, held: bool, sums: Record) -> None:
+    """The equity after the whole step of a bar."""
+    sums["held_bars"] += held
     if equity != sums["equity"]:
         # An account without equity has no return: it counts as lost once.
         change = equity / sums["equity"] - 1.0 if sums["equity"] > 0.0 else 0.0

@@ -57,7 +57,7 @@ WRONG = {
     ),
     "dear cannot be asked twice": (
         "STATE = []" + dear("STATE.append(row); return len(STATE) / 1e6"), {},
-        ["own: gave ", " when asked again: it must depend on the past and its settings alone"],
+        ["own: gave ", " when asked again in a fresh process: it must depend on the past and its "],
     ),
     "bound crossed": (
         bounded("high = np.ones(bars.size); high[250] = -2; return -np.ones(bars.size), high"), {},
@@ -198,6 +198,11 @@ WRONG = {
         "class Needs(Section):\n            level: float\n"
         + signals("return {}", ", settings=Needs"), {},
         ["own: Needs() fails, ValidationError"],
+    ),
+    "settings of another scope": (
+        "class Moves(Section):\n            level: float = parameter(1.0, 'no', scope='replay')\n"
+        + signals("return {}", ", settings=Moves"), {},
+        ["own: level has the scope 'replay'", "leave scope out"],
     ),
     "name no name": ("OWN = Signals('my strategy', print)", {}, ["plug-in name 'my strategy'"]),
     "name private": ("OWN = Signals('_own', print)", {}, ["plug-in name '_own': expected a name"]),

@@ -210,6 +210,16 @@ def test_screen_keys_make_groups_and_every_point_is_still_its_own_replay(tmp_pat
     assert len(verify(found, 24, found.numbers[:0])) == 24
 
 
+def test_a_space_of_screen_keys_alone(tmp_path):
+    asked = plan({"domains.momentum.gain": (8.0, 12.0)})
+    found = run_sweep(asked, tmp_path, False, 1, silent)
+    assert found.numbers.tolist() == [0, 1]
+    for number in (0, 1):
+        _, replayed = full_replay(asked, number)
+        assert found.sums["equity"][number] == replayed.equity[-1]
+    assert found.sums["equity"][0] != found.sums["equity"][1]
+
+
 def test_weights_are_boxed_unless_they_touch_zero(tmp_path):
     asked = plan({"fusion.weights.smc": (0.1, 0.2)})
     assert asked.groups == 1
