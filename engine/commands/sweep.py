@@ -1,6 +1,7 @@
 """`barsieve sweep`: many exact replays over one candidate file."""
 
 import os
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,14 +12,16 @@ from engine.commands.one_line import OneLine
 from engine.request import Request, market_options
 
 if TYPE_CHECKING:
+    from engine.kernel import Ints
     from engine.search.bank import Bank
-    from engine.search.progress import Progress
     from engine.search.settings import Score
     from engine.search.stages import Ranked
+    from engine.search.summary import Rows
     from engine.search.sweep import Plan, Swept
 
 PATH = click.Path(path_type=Path)
 MOST_WORKERS = 7
+ALL = "A,B,C"
 
 
 def default_workers() -> int:
@@ -34,7 +37,7 @@ class Options:
     varied: tuple[str, ...] = ()
     candidates: Path | None = None
     two_stage: bool = False
-    scenarios: str = "A,B,C"
+    scenarios: str | None = None
     top_k: int = 10
     workers: int | None = None
     verified: int = 5
@@ -73,14 +76,16 @@ _COUNT, _AMOUNT = click.IntRange(min=1), click.IntRange(min=0)
 @click.option("--two-stage/--no-two-stage", "--two_stage/--no-two_stage", "two_stage",
               default=False, help="All points on scenario B, then the best on all scenarios.",
               **_KEPT)  # fmt: skip
-@click.option("--scenarios", default="A,B,C", help="Cost scenarios of the second stage.", **_KEPT)
+@click.option("--scenarios", metavar="A,B,C",
+              help="Cost scenarios of the second stage, default all; of every point in one stage, "
+              "default: the settings'.", **_KEPT)  # fmt: skip
 @click.option("--top-k", "--top_k", "top_k", type=_COUNT, default=10,
               help="Points that reach the second stage.", **_KEPT)  # fmt: skip
 @click.option("--workers", type=_COUNT,
               help="Threads, or processes for decisions in Python; default: cores − 1, at most 7.",
               **_KEPT)  # fmt: skip
 @click.option("--verify", "verified", type=_AMOUNT, default=5,
-              help="Random points that are replayed bar by bar, and the winner.",
+              help="Random points, and the winner under each scenario, replayed bar by bar.",
               **_KEPT)  # fmt: skip
 @click.option("--min-trades", type=_AMOUNT, default=300,
               help="A point with fewer trades has a quarter of its score.", **_KEPT)  # fmt: skip
@@ -95,7 +100,6 @@ _COUNT, _AMOUNT = click.IntRange(min=1), click.IntRange(min=0)
 @click.pass_context
 def sweep(ctx: click.Context) -> None:
     """Replay a strategy at every point of a space, exactly, from one screen of the market."""
-    from engine.search.progress import Progress
     from engine.search.settings import Score
 
     request: Request = ctx.obj
@@ -103,24 +107,34 @@ def sweep(ctx: click.Context) -> None:
     plan = _plan(request, options)
     score = Score(options.min_trades)
     request.say(f"Using {options.threads} workers")
-    line = Progress(options.every, options.eta, request.say)
     stages = _two_stages if options.two_stage else _one_stage
-    stages(request, plan, options, score, line)
+    try:
+        stages(request, plan, options, score)
+    except KeyboardInterrupt:
+        click.echo("Stopped, and kept what is done; --resume goes on with it", err=True)
+        raise SystemExit(130) from None
     request.say(f"Next: {request.command('replay')} with the --set of a row")
 
 
 def _plan(request: Request, options: Options) -> "Plan":
+    from engine.errors import SettingsError
     from engine.review.laws.first_use import before_first_use
     from engine.search.space import described, read_space, vary
-    from engine.search.stages import with_scenario
+    from engine.search.stages import parse_scenarios, with_scenario
     from engine.search.sweep import last_bars, plan_sweep
 
     settings, bars = request.load()
     request.say_all(before_first_use([(settings, bars)]))
     name, varied = options.space_name, vary(options.varied)
     leaves = ({} if name is None and varied else read_space(name or "small")) | varied
+    if "costs.scenario" in leaves and (options.two_stage or options.scenarios):
+        raise SettingsError("space: costs.scenario: is set by --two-stage and --scenarios")
     if options.two_stage:
         settings = with_scenario(settings, "B")
+    elif options.scenarios:
+        leaves["costs.scenario"] = parse_scenarios(options.scenarios)
+        for scenario in leaves["costs.scenario"]:
+            with_scenario(settings, scenario)
     if options.limit_bars:
         bars = last_bars(bars, options.limit_bars)
         request.say(f"Limited to the last {bars.size:,} bars")
@@ -130,41 +144,37 @@ def _plan(request: Request, options: Options) -> "Plan":
     return plan
 
 
-def _one_stage(
-    request: Request, plan: "Plan", options: Options, score: "Score", line: "Progress"
-) -> None:
+def _one_stage(request: Request, plan: "Plan", options: Options, score: "Score") -> None:
     from engine.search.exports import write_results
     from engine.search.stages import best_first, measured
-    from engine.search.summary import best_lines
+    from engine.search.summary import best_rows
 
     bank = _bank(request, options)
-    swept = _run(request, plan, options, score, line, bank)
+    swept = _run(request, plan, options, score, bank)
     table = measured(swept, score)
     order = best_first(swept.numbers, table["score"])
     numbers, ranked = swept.numbers[order], table[order]
     _verify(request, swept, options.verified, numbers[:1], bank)
     files = write_results(options.out, plan.space, numbers, ranked, swept.failed)
-    request.say_all(best_lines(plan.space, numbers, ranked, 10))
+    _table(request, "The best points", best_rows(plan.space, numbers, ranked, 10))
     request.say_all(f"Wrote {path}" for path in files)
     request.answer(
         {"out": str(options.out), "points": int(numbers.size), "failed": len(swept.failed)}
     )
 
 
-def _two_stages(
-    request: Request, plan: "Plan", options: Options, score: "Score", line: "Progress"
-) -> None:
+def _two_stages(request: Request, plan: "Plan", options: Options, score: "Score") -> None:
     import time
 
     from engine.search.exports import write_metadata, write_results, write_stages
-    from engine.search.stages import best_first, measured, parse_scenarios, refine
-    from engine.search.summary import ranked_lines
+    from engine.search.stages import best_first, measured, parse_scenarios
+    from engine.search.summary import ranked_rows
 
-    scenarios = parse_scenarios(options.scenarios)
+    scenarios = parse_scenarios(options.scenarios or ALL)
     begin = time.perf_counter()
     request.say("Stage 1 (B-only fast search):")
     bank = _bank(request, options)
-    swept = _run(request, plan, options, score, line, bank)
+    swept = _run(request, plan, options, score, bank)
     table = measured(swept, score)
     order = best_first(swept.numbers, table["score"])
     numbers, scores = swept.numbers[order], table["score"][order]
@@ -172,8 +182,9 @@ def _two_stages(
     between = time.perf_counter()
     request.say(f"Stage 1 complete. Top {top} combos identified.")
     request.say("Stage 2 (A/B/C refinement):")
-    ranked: Ranked = refine(plan, numbers[:top], scenarios, score, bank)
+    ranked = _refine(request, plan, options, score, numbers[:top], bank)
     _verify(request, swept, options.verified, ranked.numbers[:1], bank)
+    _verify_winner(request, plan, options, score, ranked, bank)
     out: Path = options.out
     files = write_results(out, plan.space, numbers, table[order], swept.failed)
     files += write_stages(out, plan.space, numbers, scores, top, ranked)
@@ -182,8 +193,8 @@ def _two_stages(
     request.say("Stage 2 complete. Final results saved.")
     every = numbers.size * len(scenarios)
     avoided = max(every - numbers.size - top * len(scenarios), 0)
-    request.say(f"Backtests avoided: {avoided:,} of {every:,} ({avoided / every:.0%})")
-    request.say_all(ranked_lines(plan.space, ranked))
+    request.say(f"Backtests avoided: {avoided:,} of {every:,} ({100 * avoided / every:.0f} %)")
+    _table(request, "The best points, by their worst score", ranked_rows(plan.space, ranked))
     request.say_all(f"Wrote {path}" for path in files)
     points = {"points": int(numbers.size), "failed": len(swept.failed), "top_k": top}
     request.answer({"out": str(out), **points})
@@ -197,25 +208,21 @@ def _bank(request: Request, options: Options) -> "Bank":
     return Bank(Workers(options.threads, False, request.progress, request.say))
 
 
-def _run(
-    request: Request,
-    plan: "Plan",
-    options: Options,
-    score: "Score",
-    line: "Progress",
-    bank: "Bank",
-) -> "Swept":
-    """Ctrl-C keeps every block that is done."""
+def _run(request: Request, plan: "Plan", options: Options, score: "Score", bank: "Bank") -> "Swept":
+    """The first stage; Ctrl-C keeps every block that is done."""
+    from engine.search.partial import write_partial
+    from engine.search.progress import shown
     from engine.search.sweep import run_sweep
 
-    try:
-        swept = run_sweep(
-            plan, options.out, options.resume, options.threads, line, options.candidates, score,
-            bank,
-        )  # fmt: skip
-    except KeyboardInterrupt:
-        click.echo("Stopped, and kept what is done; --resume goes on with it", err=True)
-        raise SystemExit(130) from None
+    args = options.out, options.resume, options.threads
+    with shown(options.every, options.eta, request.say, _on_terminal(request)) as line:
+        try:
+            swept = run_sweep(plan, *args, line, options.candidates, score, bank)
+        except KeyboardInterrupt:
+            # Without a score no block was stored: what lies there may be another sweep.
+            if options.two_stage and line.best.score is not None:
+                write_partial(options.out, plan.space, score)
+            raise
     if swept.refused:
         number, reason = swept.refused[0]
         request.say(f"{len(swept.refused):,} points are not legal, as {number:,}: {reason}")
@@ -224,6 +231,38 @@ def _run(
         request.say(f"{len(swept.failed):,} points failed, as {number:,}: {reason}")
     request.say_all(bank.lines())
     return swept
+
+
+def _refine(
+    request: Request,
+    plan: "Plan",
+    options: Options,
+    score: "Score",
+    numbers: "Ints",
+    bank: "Bank",
+) -> "Ranked":
+    from engine.search.progress import every_refined, shown
+    from engine.search.stages import parse_scenarios, refine
+
+    scenarios = parse_scenarios(options.scenarios or ALL)
+    every = every_refined(options.every, numbers.size)
+    with shown(every, options.eta, request.say, _on_terminal(request)) as line:
+        return refine(plan, numbers, scenarios, score, bank, line)
+
+
+def _on_terminal(request: Request) -> bool:
+    return sys.stdout.isatty() and not request.as_json
+
+
+def _table(request: Request, title: str, rows: "Rows") -> None:
+    if _on_terminal(request):
+        from engine.search.terminal import print_table
+
+        print_table(title, rows)
+    else:
+        from engine.search.summary import aligned
+
+        request.say_all(aligned(rows))
 
 
 def _verify(request: Request, swept: "Swept", count: int, winners: Any, bank: "Bank") -> None:
@@ -235,3 +274,18 @@ def _verify(request: Request, swept: "Swept", count: int, winners: Any, bank: "B
         request.say(f"Verified: {len(chosen)} points equal their own full replay, byte by byte")
         if bank.asked.total() > asked:
             request.say(f"To verify them {bank.asked.total() - asked:,} more bars were asked for")
+
+
+def _verify_winner(
+    request: Request,
+    plan: "Plan",
+    options: Options,
+    score: "Score",
+    ranked: "Ranked",
+    bank: "Bank",
+) -> None:
+    from engine.search.stages import verify_winner
+
+    if options.verified:
+        number = verify_winner(plan, ranked, score, bank)
+        request.say(f"Verified: the winner, {number:,}, under {', '.join(ranked.tables)}")

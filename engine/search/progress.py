@@ -1,10 +1,16 @@
 """Progress lines: how many are done, how long the rest may take, and the best so far."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from math import inf
+from typing import TYPE_CHECKING
 
 from engine.kernel import Floats
 
+if TYPE_CHECKING:
+    from engine.search.terminal import Bar
+
+Report = Callable[[int, int, float, Floats], None]  # done, all, seconds, scores of a block
 DAY, HOUR, MINUTE = 86_400, 3_600, 60
 
 
@@ -33,17 +39,48 @@ def progress_line(done: int, total: int, elapsed: float, best: float | None, eta
     return " | ".join(parts)
 
 
+class Best:
+    """The best score so far, None until there is one; it never gets worse."""
+
+    def __init__(self) -> None:
+        self.score: float | None = None
+
+    def of(self, scores: Floats) -> float | None:
+        """The best with float64[p] scores taken in."""
+        if scores.size:
+            self.score = max(float(scores.max()), -inf if self.score is None else self.score)
+        return self.score
+
+
 class Progress:
     """Says a line every so many points, and a last one."""
 
     def __init__(self, every: int, eta: bool, say: Callable[[str], None]) -> None:
         self.every, self.eta, self.say = every, eta, say
         self.next = every
-        self.best: float | None = None
+        self.best = Best()
 
     def __call__(self, done: int, total: int, elapsed: float, scores: Floats) -> None:
-        if scores.size:
-            self.best = max(float(scores.max()), -inf if self.best is None else self.best)
+        best = self.best.of(scores)
         if done >= self.next or done == total:
-            self.say(progress_line(done, total, elapsed, self.best, self.eta))
+            self.say(progress_line(done, total, elapsed, best, self.eta))
             self.next = done - done % self.every + self.every
+
+
+def every_refined(every: int, total: int) -> int:
+    """From line to line of a second stage of so many points, which is short: a fifth of them."""
+    return min(every, max(1, total // 5))
+
+
+@contextmanager
+def shown(
+    every: int, eta: bool, say: Callable[[str], None], terminal: bool
+) -> Iterator["Progress | Bar"]:
+    """What is told of each block: a bar on a terminal, else lines."""
+    if not terminal:
+        yield Progress(every, eta, say)
+        return
+    from engine.search.terminal import Bar
+
+    with Bar(eta) as bar:
+        yield bar

@@ -1,21 +1,23 @@
 """Two stages: every point under one cost scenario, then the best under all, each by full replay."""
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from engine.bars.timeframe import nanoseconds
-from engine.errors import PluginError, SettingsError
+from engine.errors import BarsieveError, PluginError, SettingsError
 from engine.kernel import Floats, Ints, Table
 from engine.plugins.ahead import Workers
 from engine.replay.settings import Settings
 from engine.search.bank import Bank
 from engine.search.measures import measures
-from engine.search.play import play
-from engine.search.points import settings_at
+from engine.search.play import play, strategies
+from engine.search.points import Points, settings_at
+from engine.search.progress import Report
 from engine.search.settings import SCENARIOS, Scenario, Score
-from engine.search.sweep import Plan, Swept, groups_of
+from engine.search.sweep import Group, Plan, Swept, group_of, verify_point
 
 YEAR = 365 * nanoseconds("1d")
 
@@ -45,6 +47,8 @@ def parse_scenarios(text: str) -> tuple[Scenario, ...]:
     for name in names:
         if name not in SCENARIOS:
             raise SettingsError(f"--scenarios {name}: expected some of {', '.join(SCENARIOS)}")
+        if names.count(name) > 1:
+            raise SettingsError(f"--scenarios {text}: {name} stands there twice")
     return tuple(each for name in names for each in SCENARIOS if each == name)
 
 
@@ -76,44 +80,104 @@ def best_first(numbers: Ints, scores: Floats) -> Ints:
     return np.lexsort((numbers, -scores))
 
 
-def replayed_in_full(
-    plan: Plan, numbers: Ints, scenario: Scenario, score: Score, bank: Bank
-) -> dict[int, Table]:
-    """The measures of some points under a scenario, every bar visited, by their number; without
-    those that fail in a function of the user's, which is said.
-    """
-    groups, _ = groups_of(replace(plan, base=with_scenario(plan.base, scenario)), None)
-    every = np.concatenate([group.numbers for group in groups])
-    cash = np.concatenate([group.points.params["initial_cash"] for group in groups])
-    first, stop = groups[0].market.span
-    found: dict[int, Table] = {}
-    for block in play(groups, np.setdiff1d(every, numbers), bank, every_bar=True):
-        for number, why in block.failed:
-            bank.workers.say(f"Point {number:,} fails on scenario {scenario}: {why}")
-        began = np.array([cash[every == number][0] for number in block.numbers])
-        own = measures(block.sums, began, stop - first, periods_a_year(plan), score)
-        found |= dict(zip(block.numbers.tolist(), own, strict=True))
-    return found
-
-
 def refine(
     plan: Plan,
     numbers: Ints,
     scenarios: Sequence[Scenario],
     score: Score,
     bank: Bank | None = None,
+    report: Report = lambda done, total, elapsed, scores: None,
 ) -> Ranked:
-    """Stage 2: the chosen points under every scenario, ranked by their worst score.
+    """Stage 2: the chosen points under every scenario, every bar visited, ranked by their worst
+    score.
 
     bank: of the first stage. Raises PluginError when all of them fail.
     """
     bank = Bank(Workers()) if bank is None else bank
-    by_name = {each: replayed_in_full(plan, numbers, each, score, bank) for each in scenarios}
-    alive = [own for own in numbers.tolist() if all(own in found for found in by_name.values())]
+    moved = {each: replace(plan, base=with_scenario(plan.base, each)) for each in scenarios}
+    found: dict[int, dict[Scenario, Table]] = {}
+    begin, done = time.perf_counter(), 0
+    for screen in np.unique(screens_of(plan, numbers)).tolist():
+        groups = {each: group_of(own, screen, None) for each, own in moved.items()}
+        first = groups[scenarios[0]]
+        for part in parts_of(first, numbers[np.isin(numbers, first.numbers)]):
+            tables = {k: in_full(moved[k], own, part, score, bank) for k, own in groups.items()}
+            alive = set.intersection(*map(set, tables.values()))
+            found |= {each: {k: own[each] for k, own in tables.items()} for each in alive}
+            done += part.size
+            worst = [min(float(row["score"][0]) for row in found[own].values()) for own in alive]
+            report(done, numbers.size, time.perf_counter() - begin, np.array(worst))
+    return ranked_by_worst(found, numbers, scenarios)
+
+
+def parts_of(group: Group, numbers: Ints) -> list[Ints]:
+    """One by one, so that progress is seen; together, where processes have to be started."""
+    if strategies(group.market):
+        return [numbers]
+    return [numbers[place : place + 1] for place in range(numbers.size)]
+
+
+def ranked_by_worst(
+    found: dict[int, dict[Scenario, Table]], numbers: Ints, scenarios: Sequence[Scenario]
+) -> Ranked:
+    alive = [number for number in numbers.tolist() if number in found]
     if not alive:
         raise PluginError("every point of the second stage failed")
     left = np.array(alive, dtype=np.int64)
-    tables = {k: np.array([found[own] for own in alive]) for k, found in by_name.items()}
+    tables = {each: np.concatenate([found[own][each] for own in alive]) for each in scenarios}
     final = np.minimum.reduce([table["score"] for table in tables.values()])
     order = best_first(left, final)
     return Ranked(left[order], {k: v[order] for k, v in tables.items()}, final[order])
+
+
+def screens_of(plan: Plan, numbers: Ints) -> Ints:
+    """The group of each point."""
+    digits = np.unravel_index(numbers, [len(values) for values in plan.space.values])
+    own = [digits[plan.space.keys.index(key)] for key in plan.screens.keys]
+    sizes = [len(values) for values in plan.screens.values]
+    return np.ravel_multi_index(own, sizes) if own else np.zeros(numbers.size, dtype=np.int64)
+
+
+def in_full(plan: Plan, group: Group, numbers: Ints, score: Score, bank: Bank) -> dict[int, Table]:
+    """The measures of some points, every bar visited, one record each; without those that fail in a
+    function of the user's, which is said.
+    """
+    first, stop = group.market.span
+    found: dict[int, Table] = {}
+    for block in play([group], np.setdiff1d(group.numbers, numbers), bank, every_bar=True):
+        for number, why in block.failed:
+            scenario = plan.base.costs.scenario
+            bank.workers.say(f"Point {number:,} fails on scenario {scenario}: {why}")
+        cash = group.points.params["initial_cash"][np.isin(group.numbers, block.numbers)]
+        table = measures(block.sums, cash, stop - first, periods_a_year(plan), score)
+        found |= {own: table[k : k + 1] for k, own in enumerate(block.numbers.tolist())}
+    return found
+
+
+def verify_winner(plan: Plan, ranked: Ranked, score: Score, bank: Bank | None = None) -> int:
+    """Replay the best point under each scenario that is shown, focused and in full: the same
+    trades, equity and sums, and the measures of the table. Returns its number; raises BarsieveError
+    for the first scenario that differs.
+    """
+    bank = Bank(Workers()) if bank is None else bank
+    number = int(ranked.numbers[0])
+    screen = int(screens_of(plan, ranked.numbers[:1])[0])
+    for scenario, table in ranked.tables.items():
+        moved = replace(plan, base=with_scenario(plan.base, scenario))
+        own = focused_alone(moved, group_of(moved, screen, None), number, bank)
+        verify_point(own, number, bank)
+        if measured(own, score).tobytes() != table[:1].tobytes():
+            raise BarsieveError(
+                f"internal error: point {number:,} under scenario {scenario} is not the row that "
+                "is shown; please report it with the configuration"
+            )
+    return number
+
+
+def focused_alone(plan: Plan, group: Group, number: int, bank: Bank) -> Swept:
+    """A sweep of one point."""
+    chosen = group.numbers == number
+    points = Points(group.points.numbers[chosen], group.points.params[chosen], ())
+    alone = replace(group, points=points, numbers=group.numbers[chosen])
+    (block,) = play([alone], np.empty(0, dtype=np.int64), bank)
+    return Swept(plan, block.numbers, block.sums, (), (alone,))

@@ -11,7 +11,15 @@ from engine.search.stages import Ranked
 SHOWN = ("score", "trades", "net_return", "profit_factor", "average_r", "max_drawdown", "sharpe")
 
 
+Rows = list[list[str]]  # the names of the columns, then the cells
+
+
 def best_lines(space: Space, numbers: Ints, table: Table, count: int) -> list[str]:
+    """`best_rows` in plain lines."""
+    return aligned(best_rows(space, numbers, table, count))
+
+
+def best_rows(space: Space, numbers: Ints, table: Table, count: int) -> Rows:
     """The best points: number, the keys that vary, and a few measures."""
     keys = varying(space)
     rows = [["combo", *(key.rpartition(".")[2] for key in keys), *SHOWN]]
@@ -19,10 +27,15 @@ def best_lines(space: Space, numbers: Ints, table: Table, count: int) -> list[st
         changes = space.changes(number)
         measures = [figure(name, float(own[name])) for name in SHOWN]
         rows.append([f"{number:,}", *(json.dumps(changes[key]) for key in keys), *measures])
-    return aligned(rows)
+    return rows
 
 
 def ranked_lines(space: Space, ranked: Ranked) -> list[str]:
+    """`ranked_rows` in plain lines."""
+    return aligned(ranked_rows(space, ranked))
+
+
+def ranked_rows(space: Space, ranked: Ranked) -> Rows:
     """The points of the second stage, by their worst score."""
     keys = varying(space)
     names = list(ranked.tables)
@@ -32,7 +45,7 @@ def ranked_lines(space: Space, ranked: Ranked) -> list[str]:
         scores = [f"{ranked.tables[name]['score'][place]:.4f}" for name in names]
         own = [json.dumps(changes[key]) for key in keys]
         rows.append([f"{number:,}", *own, *scores, f"{ranked.final[place]:.4f}"])
-    return aligned(rows)
+    return rows
 
 
 def varying(space: Space) -> list[str]:

@@ -3,16 +3,14 @@
 import csv
 import json
 import os
-import signal
-import subprocess
-import sys
-import time
+import re
 from pathlib import Path
 
 import pytest
 from cli_runner import refused, run, succeed
 
-ROOT = Path(__file__).resolve().parents[2]
+from engine.commands.sweep import default_workers
+
 MARKET = ("--asset", "DEMO", "--config", "ETH_comprehensive", "--limit_bars", "4000")
 SWEEP = ("sweep", *MARKET, "--min-trades", "0")
 
@@ -58,7 +56,7 @@ def test_two_stages_and_their_files() -> None:
         "Stage 1 complete. Top 2 combos identified.",
         "Stage 2 (A/B/C refinement):",
         "Stage 2 complete. Final results saved.",
-        "Backtests avoided: 6 of 18 (33%)",
+        "Backtests avoided: 6 of 18 (33 %)",
     ):
         assert line in said
     stage, top, tuned = (
@@ -80,6 +78,124 @@ def test_two_stages_and_their_files() -> None:
     assert (meta["total_combos"], meta["top_k"], meta["grid_size"]) == (6, 2, "small")
 
 
+COLUMNS = [
+    "combo_id", "fusion.entry_threshold_confidence", "risk.stop_buffer_multiplier",
+]  # fmt: skip
+TWO_STAGES = (*SWEEP, "--two_stage", "--set", "costs.pip=0.01")
+
+
+def header(name: str) -> list[str]:
+    return Path("runs", name).read_text(encoding="utf-8").splitlines()[0].split(",")
+
+
+def test_headers_and_which_scenarios_are_reported() -> None:
+    succeed(*TWO_STAGES, "--scenarios", "B", "--top_k", "50")
+    assert header("stage1_results.csv") == header("top_k.csv") == [*COLUMNS, "score_b"]
+    assert header("tuning_results.csv") == [*COLUMNS, "score_b", "final_score"]
+    # More than there are: all of them.
+    assert len(rows("runs/top_k.csv")) == len(rows("runs/tuning_results.csv")) == 6
+    stage = {row["combo_id"]: row["score_b"] for row in rows("runs/stage1_results.csv")}
+    for row in rows("runs/tuning_results.csv"):
+        assert row["score_b"] == row["final_score"] == stage[row["combo_id"]]
+    assert all(float(row["trades"]) > 0 for row in rows("runs/results.csv"))
+
+
+def test_all_scenarios_unless_some_are_asked_for() -> None:
+    succeed(*TWO_STAGES, "--top_k", "2", "--out", "runs/all")
+    assert header("all/tuning_results.csv")[3:] == ["score_a", "score_b", "score_c", "final_score"]
+    succeed(*TWO_STAGES, "--top_k", "2", "--scenarios", "C,A", "--out", "runs/some")
+    assert header("some/tuning_results.csv")[3:] == ["score_c", "score_a", "final_score"]
+
+
+def test_one_stage_of_all_points_under_all_scenarios() -> None:
+    """The tuning script without its two stages: each row is that of the second stage."""
+    succeed(*TWO_STAGES, "--top_k", "6", "--out", "runs/two")
+    succeed(*SWEEP, "--no-two_stage", "--scenarios", "A,B,C", "--space", "small",
+            "--set", "costs.pip=0.01", "--out", "runs/one")  # fmt: skip
+    one = rows("runs/one/results.csv")
+    assert len(one) == 18
+    keys = COLUMNS[1:]
+    found = {(*(row[key] for key in keys), row["costs.scenario"]): row["score"] for row in one}
+    for row in rows("runs/two/tuning_results.csv"):
+        for name in "ABC":
+            assert found[(*(row[key] for key in keys), name)] == row[f"score_{name.lower()}"]
+
+
+def test_backtests_avoided_are_counted() -> None:
+    said = succeed(*TWO_STAGES, "--space", "medium", "--workers", "2")
+    assert "Backtests avoided: 2,274 of 3,456 (66 %)" in said.splitlines()
+    assert len(rows("runs/stage1_results.csv")) == 1_152
+    assert len(rows("runs/tuning_results.csv")) == 10
+
+
+@pytest.mark.parametrize("option", ["--limit_bars", "--workers", "--top_k", "--progress_every"])
+def test_counts_begin_at_one(option: str) -> None:
+    result = run(*SWEEP, option, "0")
+    assert result.exit_code == 2
+    assert "0 is not in the range x>=1" in result.stderr
+    assert option in result.stderr
+    assert not Path("runs").exists()
+
+
+def test_the_remaining_time_can_be_left_out() -> None:
+    said = succeed(*SWEEP, "--no-show_eta").splitlines()
+    (line,) = [each for each in said if each.startswith("Progress")]
+    assert re.fullmatch(r"Progress: 6/6 \| best: \d\.\d{6}", line)
+    assert "remaining" in succeed(*SWEEP, "--show_eta", "--out", "runs/again")
+
+
+FILES = (
+    "results.csv", "results.json", "results.parquet",
+    "stage1_results.csv", "top_k.csv", "tuning_results.csv",
+)  # fmt: skip
+
+
+NUMBER = r"-?[\d,]+(\.\d+)?"
+GRAMMAR = [
+    r"Read .*", r"     .*", r"Configuration: ETH_comprehensive", r"Limited to the last 4,000 bars",
+    r"6 points \(3 x 2\)", r"  [a-z_.]+: \[.*\]", r"1 screens, each for 6 points",
+    r"Using 2 workers",
+    r"Stage 1 \(B-only fast search\):", r"Stage 1 complete\. Top 2 combos identified\.",
+    r"Stage 2 \(A/B/C refinement\):", r"Stage 2 complete\. Final results saved\.",
+    rf"Progress: {NUMBER}/{NUMBER}( \| \w+( \w+)? remaining)? \| best: -?\d+\.\d{{6}}",
+    r"Verified: \d+ points equal their own full replay, byte by byte",
+    r"Verified: the winner, \d, under A, B, C", r"Backtests avoided: 6 of 18 \(33 %\)",
+    r"  combo .*final", rf"  ( *{NUMBER})+", r"Wrote \S+", r"Next: barsieve replay .*",
+]  # fmt: skip
+
+
+def test_nothing_else_is_on_the_screen() -> None:
+    """Workers say nothing of their own, on either stream."""
+    result = run(*TWO_STAGES, "--top_k", "2", "--workers", "2")
+    assert result.exit_code == 0
+    for line in result.stdout.splitlines():
+        assert any(re.fullmatch(each, line) for each in GRAMMAR), line
+    assert [line for line in result.stderr.splitlines() if not line.endswith("...")] == []
+    shown = [line.split()[1] for line in result.stdout.splitlines() if line.startswith("Progress")]
+    assert shown == ["6/6", "1/2", "2/2"]
+    winner = rows("runs/tuning_results.csv")[0]["combo_id"]
+    assert f"Verified: the winner, {winner}, under A, B, C" in result.stdout.splitlines()
+
+
+def test_json_alone() -> None:
+    result = run(*SWEEP, "--json")
+    assert json.loads(result.stdout) == {"out": "runs", "points": 6, "failed": 0}
+
+
+def test_the_same_files_for_any_number_of_workers() -> None:
+    for workers in ("1", "4"):
+        succeed(*TWO_STAGES, "--space", "medium", "--workers", workers, "--out", f"runs/{workers}")
+    for name in FILES:
+        assert Path("runs/1", name).read_bytes() == Path("runs/4", name).read_bytes(), name
+
+
+@pytest.mark.parametrize(("cores", "workers"), [(None, 1), (1, 1), (2, 1), (4, 3), (64, 7)])
+def test_how_many_workers(cores: int | None, workers: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "cpu_count", lambda: cores)
+    assert default_workers() == workers
+    assert f"Using {workers} workers" in succeed(*SWEEP, "--verify", "0").splitlines()
+
+
 def test_resume_and_other_sweeps() -> None:
     first = succeed(*SWEEP, "--space", "small", "--out", "here")
     before = Path("here/results.csv").read_bytes()
@@ -99,40 +215,15 @@ def test_resume_and_other_sweeps() -> None:
         (("--two_stage",), ["costs.pip", "--set costs.pip=0.01"]),
         (("--two_stage", "--set", "costs.pip=0.01", "--scenarios", "D"), ["expected some of A"]),
         (("--candidates", "nowhere.jsonl"), ["nowhere.jsonl", "no such file"]),
+        (("--scenarios", "A,B"), ["scenario B", "--set costs.pip=0.01"]),
+        (("--scenarios", "A,A"), ["A stands there twice"]),
+        (("--scenarios", "A", "--vary", "costs.scenario=A,C"), ["costs.scenario", "--scenarios"]),
+        (("--grid_size", "larg"), ["did you mean large"]),
+        (("--config", "no/such.json"), ["no/such.json"]),
     ],
 )
 def test_what_is_refused(options: tuple[str, ...], says: list[str]) -> None:
     refused(*SWEEP, *options, says=says)
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(sys.platform == "win32", reason="no SIGKILL there")
-def test_killed_at_any_moment_and_gone_on_with(tmp_path: Path) -> None:
-    """The final files are the same bytes as those of a sweep that nobody disturbed."""
-    command = [
-        sys.executable, "-P", str(ROOT / "bin" / "research" / "run_tuning_mp.py"),
-        "--asset", "DEMO", "--config", "ETH_comprehensive", "--set", "costs.pip=0.01",
-        "--workers", "2",
-    ]  # fmt: skip
-
-    def started(out: str) -> "subprocess.Popen[bytes]":
-        return subprocess.Popen(
-            [*command, "--out", str(tmp_path / out), "--resume"],
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=tmp_path,
-        )  # fmt: skip
-
-    assert started("calm").wait() == 0
-    for wait in (1.2, 1.5, 1.8, 2.1):
-        process = started("killed")
-        time.sleep(wait)
-        if process.poll() is None:
-            os.kill(process.pid, signal.SIGKILL)
-        process.wait()
-    assert started("killed").wait() == 0
-    for name in ("results.csv", "stage1_results.csv", "top_k.csv", "tuning_results.csv"):
-        calm, killed = ((tmp_path / each / name).read_bytes() for each in ("calm", "killed"))
-        same = calm == killed
-        assert same, name
 
 
 def test_a_screen_for_a_space_serves_its_sweep() -> None:
