@@ -26,6 +26,17 @@ def step(i: int, row: Record, state: Record, params: Record) -> int:
 
 
 @inlined
+def hold(i: int, row: Record, state: Record, params: Record) -> None:
+    """The step of a bar at which no side may enter, for whoever asks for no decision code: an entry
+    or a flip needs a candidate, so without one the decision changes nothing.
+    """
+    fill_at_open(i, row, state, params)
+    manage_held(i, row, state, params)
+    judge_held(i, row, state, params)
+    fill_at_close(i, row, state, params)
+
+
+@inlined
 def fill_at_open(i: int, row: Record, state: Record, params: Record) -> None:
     fill_orders(row["open"], i, row, state, params)
 

@@ -8,7 +8,7 @@ from engine.kernel import Ints, Record, Table, inlined, kernel
 from engine.prescreen.windows import Windows
 from engine.replay.loop import next_visit
 from engine.replay.records import STATE
-from engine.replay.step import finish, step
+from engine.replay.step import finish, hold, step
 from engine.search.executors import Threads
 from engine.search.tally import SUMS, begin_tally, tally_close, tally_events
 
@@ -53,12 +53,18 @@ def replay_tile(
     """Move one point to the row `stop`. cursor: its next row, its window, where that ends."""
     i, window, until = cursor[0], cursor[1], cursor[2]
     while i < stop:
-        if i >= until and state["side"] == 0 and state["order_side"] == 0:
-            i, until, window = next_visit(i, window, starts, ends, table.size)
+        if i >= until:
+            start, end, window = next_visit(i, window, starts, ends, table.size)
+            if state["side"] == 0 and state["order_side"] == 0:
+                i = start
             if i >= stop:
                 break
+            until = end if i == start else until
         row = table[i]
-        step(i, row, state, params)
+        if i < until:
+            step(i, row, state, params)
+        else:
+            hold(i, row, state, params)
         if i + 1 == table.size:
             finish(i, row, state, params)
         if state["events"] > 0:
