@@ -11,10 +11,10 @@ from engine.commands.one_line import OneLine
 from engine.request import Request, market_options
 
 if TYPE_CHECKING:
+    from engine.search.markets import AnyPlan, AnySwept
     from engine.search.progress import Progress
     from engine.search.settings import Score
     from engine.search.stages import Ranked
-    from engine.search.sweep import Plan, Swept
 
 PATH = click.Path(path_type=Path)
 MOST_WORKERS = 7
@@ -106,69 +106,78 @@ def sweep(ctx: click.Context) -> None:
     request.say(f"Next: {request.command('replay')} with the --set of a row")
 
 
-def _plan(request: Request, options: Options) -> "Plan":
+def _plan(request: Request, options: Options) -> "AnyPlan":
     from engine.review.laws.first_use import before_first_use
+    from engine.search.markets import plan_markets
     from engine.search.space import described, read_space, vary
     from engine.search.stages import with_scenario
-    from engine.search.sweep import last_bars, plan_sweep
+    from engine.search.sweep import last_bars
 
-    settings, bars = request.load()
-    request.say_all(before_first_use([(settings, bars)]))
+    settings, loaded = request.load_all()
+    request.say_all(before_first_use(loaded))
     name, varied = options.space_name, vary(options.varied)
     leaves = ({} if name is None and varied else read_space(name or "small")) | varied
     if options.two_stage:
-        settings = with_scenario(settings, "B")
+        loaded = [(with_scenario(own, "B"), bars) for own, bars in loaded]
     if options.limit_bars:
-        bars = last_bars(bars, options.limit_bars)
-        request.say(f"Limited to the last {bars.size:,} bars")
-    plan = plan_sweep(settings, bars, request.dates, leaves)
+        loaded = [(own, last_bars(bars, options.limit_bars)) for own, bars in loaded]
+        request.say_all(f"Limited to the last {bars.size:,} bars" for _, bars in loaded)
+    plan = plan_markets(settings, loaded, request.dates, leaves)
     request.say_all(described(plan.space))
     request.say(f"{plan.groups:,} screens, each for {plan.replays.size:,} points")
+    if len(loaded) > 1:
+        names = ", ".join(own.asset for own, _ in loaded)
+        request.say(f"Each point is one portfolio of {names}")
     return plan
 
 
 def _one_stage(
-    request: Request, plan: "Plan", options: Options, score: "Score", line: "Progress"
+    request: Request, plan: "AnyPlan", options: Options, score: "Score", line: "Progress"
 ) -> None:
     from engine.search.exports import write_results
-    from engine.search.stages import best_first, measured
-    from engine.search.summary import best_lines
+    from engine.search.markets import measured_markets
+    from engine.search.stages import best_first
+    from engine.search.summary import asset_lines, best_lines
 
     swept = _run(request, plan, options, score, line)
-    table = measured(swept, score)
+    table, own = measured_markets(swept, score)
     order = best_first(swept.numbers, table["score"])
     numbers, ranked = swept.numbers[order], table[order]
     _verify(request, swept, options.verified, numbers[:1])
-    files = write_results(options.out, plan.space, numbers, ranked)
+    own = {name: each[order] for name, each in own.items()}
+    files = write_results(options.out, plan.space, numbers, ranked, own)
     request.say_all(best_lines(plan.space, numbers, ranked, 10))
+    request.say_all(asset_lines(int(numbers[0]), own))
     request.say_all(f"Wrote {path}" for path in files)
     request.answer({"out": str(options.out), "points": int(numbers.size)})
 
 
 def _two_stages(
-    request: Request, plan: "Plan", options: Options, score: "Score", line: "Progress"
+    request: Request, plan: "AnyPlan", options: Options, score: "Score", line: "Progress"
 ) -> None:
     import time
 
     from engine.search.exports import write_metadata, write_results, write_stages
-    from engine.search.stages import best_first, measured, parse_scenarios, refine
+    from engine.search.markets import measured_markets, refine_markets
+    from engine.search.stages import best_first, parse_scenarios
     from engine.search.summary import ranked_lines
 
     scenarios = parse_scenarios(options.scenarios)
     begin = time.perf_counter()
     request.say("Stage 1 (B-only fast search):")
     swept = _run(request, plan, options, score, line)
-    table = measured(swept, score)
+    table, own = measured_markets(swept, score)
     order = best_first(swept.numbers, table["score"])
     numbers, scores = swept.numbers[order], table["score"][order]
     top = min(options.top_k, numbers.size)
     between = time.perf_counter()
     request.say(f"Stage 1 complete. Top {top} combos identified.")
     request.say("Stage 2 (A/B/C refinement):")
-    ranked: Ranked = refine(plan, numbers[:top], scenarios, score)
+    ranked: Ranked = refine_markets(plan, numbers[:top], scenarios, score)
     _verify(request, swept, options.verified, ranked.numbers[:1])
     out: Path = options.out
-    files = write_results(out, plan.space, numbers, table[order])
+    own = {name: each[order] for name, each in own.items()}
+    files = write_results(out, plan.space, numbers, table[order], own)
     files += write_stages(out, plan.space, numbers, scores, top, ranked)
     seconds = between - begin, time.perf_counter() - between
     files.append(write_metadata(out, plan.space, top, options.space_name or "small", seconds))
@@ -182,13 +191,13 @@ def _two_stages(
 
 
 def _run(
-    request: Request, plan: "Plan", options: Options, score: "Score", line: "Progress"
-) -> "Swept":
+    request: Request, plan: "AnyPlan", options: Options, score: "Score", line: "Progress"
+) -> "AnySwept":
     """Ctrl-C keeps every block that is done."""
-    from engine.search.sweep import run_sweep
+    from engine.search.markets import run_markets
 
     try:
-        swept = run_sweep(
+        swept = run_markets(
             plan, options.out, options.resume, options.threads, line, options.candidates, score
         )
     except KeyboardInterrupt:
@@ -200,9 +209,9 @@ def _run(
     return swept
 
 
-def _verify(request: Request, swept: "Swept", count: int, winners: Any) -> None:
-    from engine.search.sweep import verify
+def _verify(request: Request, swept: "AnySwept", count: int, winners: Any) -> None:
+    from engine.search.markets import verify_markets
 
     if count:
-        chosen = verify(swept, count, winners)
+        chosen = verify_markets(swept, count, winners)
         request.say(f"Verified: {len(chosen)} points equal their own full replay, byte by byte")

@@ -1,6 +1,6 @@
 """Many replays of one row table: a compiled loop over points, and threads over blocks of them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -61,14 +61,20 @@ def replay_all(
     todo: Sequence[tuple[int, int]],
     workers: int,
 ) -> Iterator[tuple[int, Table]]:
-    """The sums of each block of `todo` in its order, computed by threads: kernels release the
+    """The sums of each block of `todo` in its order."""
+    yield from in_threads(
+        lambda start, stop: replay_block(table, windows, first, params[start:stop]), todo, workers
+    )
+
+
+def in_threads(
+    block: Callable[[int, int], Table], todo: Sequence[tuple[int, int]], workers: int
+) -> Iterator[tuple[int, Table]]:
+    """What `block` makes of each range, in order, computed by threads: kernels release the
     interpreter's lock, and no block knows of another.
     """
     with ThreadPoolExecutor(workers) as threads:
-        jobs = [
-            (start, threads.submit(replay_block, table, windows, first, params[start:stop]))
-            for start, stop in todo
-        ]
+        jobs = [(start, threads.submit(block, start, stop)) for start, stop in todo]
         try:
             for start, job in jobs:
                 yield start, job.result()

@@ -49,7 +49,11 @@ def parse_scenarios(text: str) -> tuple[Scenario, ...]:
 
 def periods_a_year(plan: Plan) -> float:
     """Bars in a year of this market: its own rate over the range, gaps and sessions included."""
-    times = plan.bars.open_time
+    return rate_of(plan.bars.open_time)
+
+
+def rate_of(times: Ints) -> float:
+    """How many of these stamps a year has; 1 for a single one."""
     return float((times.size - 1) / ((times[-1] - times[0]) / YEAR)) if times.size > 1 else 1.0
 
 
@@ -94,7 +98,13 @@ def replayed_in_full(plan: Plan, numbers: Ints, scenario: Scenario, score: Score
 
 def refine(plan: Plan, numbers: Ints, scenarios: Sequence[Scenario], score: Score) -> Ranked:
     """Stage 2: the chosen points under every scenario, ranked by their worst score."""
-    tables = {each: replayed_in_full(plan, numbers, each, score) for each in scenarios}
+    return by_worst(
+        numbers, {each: replayed_in_full(plan, numbers, each, score) for each in scenarios}
+    )
+
+
+def by_worst(numbers: Ints, tables: dict[Scenario, Table]) -> Ranked:
+    """The points by their worst score, best first."""
     final = np.minimum.reduce([table["score"] for table in tables.values()])
     order = best_first(numbers, final)
     return Ranked(numbers[order], {k: v[order] for k, v in tables.items()}, final[order])

@@ -1,7 +1,7 @@
 """Tables of a finished sweep."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from engine.kernel import Ints, Table
@@ -20,6 +20,18 @@ def best_lines(space: Space, numbers: Ints, table: Table, count: int) -> list[st
         measures = [figure(name, float(own[name])) for name in SHOWN]
         rows.append([f"{number:,}", *(json.dumps(changes[key]) for key in keys), *measures])
     return aligned(rows)
+
+
+def asset_lines(number: int, own: Mapping[str, Table]) -> list[str]:
+    """The measures of each asset at the first point of its table, which has this number; nothing
+    when there is only one asset.
+    """
+    if not own:
+        return []
+    rows = [["asset", *SHOWN]]
+    for name, table in own.items():
+        rows.append([name, *(figure(each, float(table[0][each])) for each in SHOWN)])
+    return [f"Combo {number:,} by asset:", *aligned(rows)]
 
 
 def ranked_lines(space: Space, ranked: Ranked) -> list[str]:

@@ -234,15 +234,18 @@ def verify(swept: Swept, count: int, more: Ints) -> list[int]:
 
     Returns their numbers; raises BarsieveError for the first that differs.
     """
-    seed = int(
-        hashlib.sha256(repr(identity_of(swept.plan, swept.groups)).encode()).hexdigest()[:8], 16
-    )
-    size = min(count, swept.numbers.size)
-    drawn = np.random.default_rng(seed).choice(swept.numbers, size, replace=False)
-    chosen = sorted({int(each) for each in (*drawn, *more)})
+    chosen = drawn(identity_of(swept.plan, swept.groups), swept.numbers, count, more)
     for number in chosen:
         verify_point(swept, number)
     return chosen
+
+
+def drawn(identity: Mapping[str, Any], numbers: Ints, count: int, more: Ints) -> list[int]:
+    """Random points, always the same of one sweep, and `more`."""
+    seed = int(hashlib.sha256(repr(identity).encode()).hexdigest()[:8], 16)
+    size = min(count, numbers.size)
+    found = np.random.default_rng(seed).choice(numbers, size, replace=False)
+    return sorted({int(each) for each in (*found, *more)})
 
 
 def verify_point(swept: Swept, number: int) -> None:
