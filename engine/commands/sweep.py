@@ -3,6 +3,7 @@
 import os
 import sys
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,10 +15,10 @@ from engine.request import Request, market_options
 if TYPE_CHECKING:
     from engine.kernel import Ints
     from engine.search.bank import Bank
+    from engine.search.markets import AnyPlan, AnySwept
     from engine.search.settings import Score
     from engine.search.stages import Ranked
     from engine.search.summary import Rows
-    from engine.search.sweep import Plan, Swept
 
 PATH = click.Path(path_type=Path)
 MOST_WORKERS = 7
@@ -116,58 +117,67 @@ def sweep(ctx: click.Context) -> None:
     request.say(f"Next: {request.command('replay')} with the --set of a row")
 
 
-def _plan(request: Request, options: Options) -> "Plan":
+def _plan(request: Request, options: Options) -> "AnyPlan":
     from engine.errors import SettingsError
     from engine.review.laws.first_use import before_first_use
+    from engine.search.markets import plan_markets
     from engine.search.space import described, read_space, vary
     from engine.search.stages import parse_scenarios, with_scenario
-    from engine.search.sweep import last_bars, plan_sweep
+    from engine.search.sweep import last_bars
 
-    settings, bars = request.load()
-    request.say_all(before_first_use([(settings, bars)]))
+    settings, loaded = request.load_all()
+    request.say_all(before_first_use(loaded))
     name, varied = options.space_name, vary(options.varied)
     leaves = ({} if name is None and varied else read_space(name or "small")) | varied
     if "costs.scenario" in leaves and (options.two_stage or options.scenarios):
         raise SettingsError("space: costs.scenario: is set by --two-stage and --scenarios")
     if options.two_stage:
-        settings = with_scenario(settings, "B")
+        loaded = [(with_scenario(own, "B"), bars) for own, bars in loaded]
     elif options.scenarios:
         leaves["costs.scenario"] = parse_scenarios(options.scenarios)
-        for scenario in leaves["costs.scenario"]:
-            with_scenario(settings, scenario)
+        for scenario, (own, _) in product(leaves["costs.scenario"], loaded):
+            with_scenario(own, scenario)
     if options.limit_bars:
-        bars = last_bars(bars, options.limit_bars)
-        request.say(f"Limited to the last {bars.size:,} bars")
-    plan = plan_sweep(settings, bars, request.dates, leaves)
+        loaded = [(own, last_bars(bars, options.limit_bars)) for own, bars in loaded]
+        request.say_all(f"Limited to the last {bars.size:,} bars" for _, bars in loaded)
+    plan = plan_markets(settings, loaded, request.dates, leaves)
     request.say_all(described(plan.space))
     request.say(f"{plan.groups:,} screens, each for {plan.replays.size:,} points")
+    if len(loaded) > 1:
+        names = ", ".join(own.asset for own, _ in loaded)
+        request.say(f"Each point is one portfolio of {names}")
     return plan
 
 
-def _one_stage(request: Request, plan: "Plan", options: Options, score: "Score") -> None:
+def _one_stage(request: Request, plan: "AnyPlan", options: Options, score: "Score") -> None:
     from engine.search.exports import write_results
-    from engine.search.stages import best_first, measured
-    from engine.search.summary import best_rows
+    from engine.search.markets import measured_markets
+    from engine.search.stages import best_first
+    from engine.search.summary import asset_rows, best_rows
 
     bank = _bank(request, options)
     swept = _run(request, plan, options, score, bank)
-    table = measured(swept, score)
+    table, own = measured_markets(swept, score)
     order = best_first(swept.numbers, table["score"])
     numbers, ranked = swept.numbers[order], table[order]
     _verify(request, swept, options.verified, numbers[:1], bank)
-    files = write_results(options.out, plan.space, numbers, ranked, swept.failed)
+    own = {name: each[order] for name, each in own.items()}
+    files = write_results(options.out, plan.space, numbers, ranked, swept.failed, own)
     _table(request, "The best points", best_rows(plan.space, numbers, ranked, 10))
+    if own:
+        _table(request, f"Combo {numbers[0]:,} by asset", asset_rows(own))
     request.say_all(f"Wrote {path}" for path in files)
     request.answer(
         {"out": str(options.out), "points": int(numbers.size), "failed": len(swept.failed)}
     )
 
 
-def _two_stages(request: Request, plan: "Plan", options: Options, score: "Score") -> None:
+def _two_stages(request: Request, plan: "AnyPlan", options: Options, score: "Score") -> None:
     import time
 
     from engine.search.exports import write_metadata, write_results, write_stages
-    from engine.search.stages import best_first, measured, parse_scenarios
+    from engine.search.markets import measured_markets
+    from engine.search.stages import best_first, parse_scenarios
     from engine.search.summary import ranked_rows
 
     scenarios = parse_scenarios(options.scenarios or ALL)
@@ -175,7 +185,7 @@ def _two_stages(request: Request, plan: "Plan", options: Options, score: "Score"
     request.say("Stage 1 (B-only fast search):")
     bank = _bank(request, options)
     swept = _run(request, plan, options, score, bank)
-    table = measured(swept, score)
+    table, own = measured_markets(swept, score)
     order = best_first(swept.numbers, table["score"])
     numbers, scores = swept.numbers[order], table["score"][order]
     top = min(options.top_k, numbers.size)
@@ -186,7 +196,8 @@ def _two_stages(request: Request, plan: "Plan", options: Options, score: "Score"
     _verify(request, swept, options.verified, ranked.numbers[:1], bank)
     _verify_winner(request, plan, options, score, ranked, bank)
     out: Path = options.out
-    files = write_results(out, plan.space, numbers, table[order], swept.failed)
+    own = {name: each[order] for name, each in own.items()}
+    files = write_results(out, plan.space, numbers, table[order], swept.failed, own)
     files += write_stages(out, plan.space, numbers, scores, top, ranked)
     seconds = between - begin, time.perf_counter() - between
     files.append(write_metadata(out, plan.space, top, options.space_name or "small", seconds))
@@ -208,20 +219,22 @@ def _bank(request: Request, options: Options) -> "Bank":
     return Bank(Workers(options.threads, False, request.progress, request.say))
 
 
-def _run(request: Request, plan: "Plan", options: Options, score: "Score", bank: "Bank") -> "Swept":
+def _run(
+    request: Request, plan: "AnyPlan", options: Options, score: "Score", bank: "Bank"
+) -> "AnySwept":
     """The first stage; Ctrl-C keeps every block that is done."""
+    from engine.search.markets import run_markets, stored_points
     from engine.search.partial import write_partial
     from engine.search.progress import shown
-    from engine.search.sweep import run_sweep
 
-    args = options.out, options.resume, options.threads
+    out = options.out
     with shown(options.every, options.eta, request.say, _on_terminal(request)) as line:
         try:
-            swept = run_sweep(plan, *args, line, options.candidates, score, bank)
+            swept = run_markets(plan, out, options.resume, line, options.candidates, score, bank)
         except KeyboardInterrupt:
             # Without a score no block was stored: what lies there may be another sweep.
             if options.two_stage and line.best.score is not None:
-                write_partial(options.out, plan.space, score)
+                write_partial(out, plan.space, *stored_points(plan, out), score)
             raise
     if swept.refused:
         number, reason = swept.refused[0]
@@ -235,19 +248,20 @@ def _run(request: Request, plan: "Plan", options: Options, score: "Score", bank:
 
 def _refine(
     request: Request,
-    plan: "Plan",
+    plan: "AnyPlan",
     options: Options,
     score: "Score",
     numbers: "Ints",
     bank: "Bank",
 ) -> "Ranked":
+    from engine.search.markets import refine_markets
     from engine.search.progress import every_refined, shown
-    from engine.search.stages import parse_scenarios, refine
+    from engine.search.stages import parse_scenarios
 
     scenarios = parse_scenarios(options.scenarios or ALL)
     every = every_refined(options.every, numbers.size)
     with shown(every, options.eta, request.say, _on_terminal(request)) as line:
-        return refine(plan, numbers, scenarios, score, bank, line)
+        return refine_markets(plan, numbers, scenarios, score, bank, line)
 
 
 def _on_terminal(request: Request) -> bool:
@@ -265,12 +279,12 @@ def _table(request: Request, title: str, rows: "Rows") -> None:
         request.say_all(aligned(rows))
 
 
-def _verify(request: Request, swept: "Swept", count: int, winners: Any, bank: "Bank") -> None:
-    from engine.search.sweep import verify
+def _verify(request: Request, swept: "AnySwept", count: int, winners: Any, bank: "Bank") -> None:
+    from engine.search.markets import verify_markets
 
     if count:
         asked = bank.asked.total()
-        chosen = verify(swept, count, winners, bank)
+        chosen = verify_markets(swept, count, winners, bank)
         request.say(f"Verified: {len(chosen)} points equal their own full replay, byte by byte")
         if bank.asked.total() > asked:
             request.say(f"To verify them {bank.asked.total() - asked:,} more bars were asked for")
@@ -278,14 +292,14 @@ def _verify(request: Request, swept: "Swept", count: int, winners: Any, bank: "B
 
 def _verify_winner(
     request: Request,
-    plan: "Plan",
+    plan: "AnyPlan",
     options: Options,
     score: "Score",
     ranked: "Ranked",
     bank: "Bank",
 ) -> None:
-    from engine.search.stages import verify_winner
+    from engine.search.markets import verify_winner_of
 
     if options.verified:
-        number = verify_winner(plan, ranked, score, bank)
+        number = verify_winner_of(plan, ranked, score, bank)
         request.say(f"Verified: the winner, {number:,}, under {', '.join(ranked.tables)}")

@@ -14,9 +14,10 @@ import numpy as np
 from engine.kernel import Codes, Ints, Record, Table, inlined, kernel
 from engine.prescreen.windows import Mask, Windows
 from engine.replay.asking import CLOSE, DECIDE, JUDGE, MANAGE, OPEN, Asking, asks
-from engine.replay.clock import NO_ROW, Clock, Grid
+from engine.replay.clock import NO_ROW, Clock
 from engine.replay.decide import decide
 from engine.replay.fill import marked_equity
+from engine.replay.ground import Ground, joined
 from engine.replay.loop import Replay, copy_events
 from engine.replay.records import EVENT, SLOTS
 from engine.replay.step import fill_at_close, fill_at_open, finish, judge_held, manage_held
@@ -79,8 +80,10 @@ def notional_of(state: Record) -> float:
 
 
 @inlined
-def needs_the_others(phase: int, row: Record, state: Record) -> bool:
+def needs_the_others(phase: int, row: Record, state: Record, params: Record) -> bool:
     """Only an entry reads them: where it is decided, and where it is filled."""
+    if params["shares_capital"] == 0 and params["limits_portfolio"] == 0:
+        return False
     if phase == DECIDE:
         return row["gate_long"] == 0 or row["gate_short"] == 0
     return phase in (OPEN, CLOSE) and state["order_side"] != 0
@@ -104,19 +107,6 @@ def turn(phase: int, i: int, row: Record, state: Record, params: Record, is_last
     return 0
 
 
-class Ground(NamedTuple):
-    """What is replayed. table: ROW[n], those of all assets, one asset after the other; offsets:
-    int64[a + 1], where each begins; rows: those of a `Clock`; focus: bool[s], stamps to visit.
-    """
-
-    table: Table
-    offsets: Ints
-    rows: Grid
-    focus: Mask
-    ask: Codes  # uint8[n]: at which rows a dear score is asked for, bits of the sides and HELD
-    known: Codes  # uint8[n]: 1 where it has been answered
-
-
 class Book(NamedTuple):
     """What a replay writes. equity: float64[s, a]. codes: uint8[n]. events: EVENT[room]."""
 
@@ -126,61 +116,122 @@ class Book(NamedTuple):
 
 
 @inlined
-def visit(ground: Ground, cursor: Ints, params: Table, states: Table, book: Book) -> bool:
-    """Move all assets that have a bar at the stamp of the cursor through it; False where a score
-    has to be answered before it can go on.
-    """
-    t = cursor[0]
-    for phase in range(cursor[2], CLOSE + 1):
-        for a in range(states.size):
-            i = ground.rows[t, a]
-            if i != NO_ROW:
-                row = ground.table[ground.offsets[a] + i]
-                states[a]["price"] = row["open"] if phase < JUDGE else row["close"]
-        for a in range(cursor[3], states.size):
-            i = ground.rows[t, a]
-            if i != NO_ROW:
-                place = ground.offsets[a] + i
-                row, state = ground.table[place], states[a]
-                if needs_the_others(phase, row, state):
-                    look_around(a, params, states)
-                unknown = ground.known[place] == 0
-                if unknown and asks(phase, i, ground.ask[place], state, params[a]):
-                    cursor[2], cursor[3] = phase, a
-                    return False
-                is_last = place + 1 == ground.offsets[a + 1]
-                code = turn(phase, i, row, state, params[a], is_last)
-                if phase == DECIDE:
-                    book.codes[place] = code
-                cursor[1] = copy_events(i, a, state, book.events, cursor[1])
-        cursor[3] = 0
-    cursor[2] = 0
-    return True
+def any_busy(states: Table) -> bool:
+    busy = False
+    for a in range(states.size):
+        busy = busy or is_busy(states[a])
+    return busy
 
 
 @inlined
-def has_room(cursor: Ints, states: Table, book: Book) -> bool:
-    return cursor[1] + SLOTS * states.size <= book.events.size
+def has_turn(phase: int, place: Record, state: Record) -> bool:
+    """Who holds and orders nothing can only decide."""
+    if place["row"] == NO_ROW:
+        return False
+    return is_busy(state) or (phase == DECIDE and place["within"] != 0)
+
+
+@inlined
+def show_prices(phase: int, t: int, table: Table, places: Table, states: Table) -> None:
+    """The price at which each asset is marked from this phase on."""
+    for a in range(states.size):
+        place = places[t, a]
+        if place["row"] != NO_ROW:
+            row = table[place["at"]]
+            states[a]["price"] = row["open"] if phase < JUDGE else row["close"]
+
+
+@inlined
+def go_round(
+    phase: int,
+    table: Table,
+    places: Table,
+    cursor: Ints,
+    params: Table,
+    states: Table,
+    codes: Codes,
+    events: Table,
+) -> None:
+    """Give every asset its turn in one phase, if that is where the cursor stands; it moves on to
+    the next phase, unless a score has to be answered first.
+    """
+    t, waits = cursor[0], cursor[2] != phase
+    for a in range(cursor[3], states.size):
+        place, state = places[t, a], states[a]
+        if not waits and has_turn(phase, place, state):
+            i, row = place["row"], table[place["at"]]
+            if needs_the_others(phase, row, state, params[a]):
+                look_around(a, params, states)
+            waits = place["known"] == 0 and asks(phase, i, place["ask"], state, params[a])
+            if waits:
+                cursor[3] = a
+            else:
+                code = turn(phase, i, row, state, params[a], place["is_last"] != 0)
+                if phase == DECIDE:
+                    codes[place["at"]] = code
+                if state["events"] > 0:
+                    cursor[1] = copy_events(i, a, state, events, cursor[1])
+    if not waits:
+        cursor[2], cursor[3] = phase + 1, 0
+
+
+@inlined
+def visit(
+    table: Table,
+    places: Table,
+    cursor: Ints,
+    params: Table,
+    states: Table,
+    codes: Codes,
+    events: Table,
+) -> bool:
+    """Move all assets that have a bar at the stamp of the cursor through it; False where a score
+    has to be answered before it can go on.
+    """
+    # No branch around a round: numba would count references to the arrays at every stamp.
+    t = cursor[0]
+    show_prices(cursor[2], t, table, places, states)
+    go_round(OPEN, table, places, cursor, params, states, codes, events)
+    go_round(MANAGE, table, places, cursor, params, states, codes, events)
+    show_prices(cursor[2], t, table, places, states)
+    go_round(JUDGE, table, places, cursor, params, states, codes, events)
+    go_round(DECIDE, table, places, cursor, params, states, codes, events)
+    go_round(CLOSE, table, places, cursor, params, states, codes, events)
+    phase = cursor[2]
+    cursor[2] = phase % (CLOSE + 1)
+    return phase > CLOSE
+
+
+@inlined
+def has_room(cursor: Ints, states: Table, events: Table) -> bool:
+    return cursor[1] + SLOTS * states.size <= events.size
 
 
 @kernel
 def advance_together(
-    ground: Ground, cursor: Ints, params: Table, states: Table, book: Book
+    table: Table,
+    places: Table,
+    focus: Mask,
+    cursor: Ints,
+    params: Table,
+    states: Table,
+    equity: Curves,
+    codes: Codes,
+    events: Table,
 ) -> None:
     """Visit every stamp in focus, and every stamp while any asset holds or orders something.
 
     cursor = [next stamp, events so far, phase, asset] says where it begins. It ends early to be
     handed a larger book, or the score of the row at which it stands.
     """
-    while cursor[0] < ground.rows.shape[0] and has_room(cursor, states, book):
+    while cursor[0] < places.shape[0] and has_room(cursor, states, events):
         t = cursor[0]
-        busy = cursor[2]  # in the middle of a stamp
-        for a in range(states.size):
-            busy += is_busy(states[a])
-        if (busy > 0 or ground.focus[t]) and not visit(ground, cursor, params, states, book):
+        # In the middle of a stamp, it is visited to its end.
+        to_visit = focus[t] or cursor[2] > OPEN or any_busy(states)
+        if to_visit and not visit(table, places, cursor, params, states, codes, events):
             return
         for a in range(states.size):
-            book.equity[t, a] = marked_equity(states[a]["price"], states[a])
+            equity[t, a] = marked_equity(states[a]["price"], states[a])
         cursor[0] = t + 1
 
 
@@ -197,49 +248,37 @@ def replay_together(
     params, states: one record an asset; the states are left as after the last stamp. Raises only
     what `asking` does: whatever cannot be traded is an event or a code.
     """
-    ground = joined(tables, clock, windows, asking)
+    ground = joined(tables, clock, windows, None if asking is None else asking.ask)
     size, count = ground.table.size, states.size
     events = np.zeros(SLOTS * count + size // 2, dtype=EVENT)
     book = Book(np.empty(clock.rows.shape), np.zeros(size, dtype=np.uint8), events)
     cursor = np.zeros(4, dtype=np.int64)
     while True:
-        advance_together(ground, cursor, params, states, book)
+        advance_together(*ground, cursor, params, states, *book)
         if cursor[0] == clock.open_time.size:
             break
-        if asking is not None and has_room(cursor, states, book):
+        if asking is not None and has_room(cursor, states, book.events):
             answer_at(cursor, ground, states, asking)
             continue
         more = np.zeros(book.events.size, dtype=EVENT)
         book = book._replace(events=np.concatenate((book.events, more)))
     whole = PortfolioReplay(clock, book.events[: cursor[1]], book.equity, ())
-    codes = np.split(book.codes, ground.offsets[1:-1])
+    codes = np.split(book.codes, np.cumsum([each.size for each in tables])[:-1])
     touched = states["both_touched"].tolist()
     own = [own_replay(whole, asset, codes[asset], touched[asset]) for asset in range(count)]
     return replace(whole, own=tuple(own))
 
 
-def joined(
-    tables: Sequence[Table], clock: Clock, windows: Windows, asking: Asking | None
-) -> Ground:
-    """The ground of a replay; its table is a copy, into which answers are written."""
-    offsets = np.cumsum([0, *(each.size for each in tables)])
-    nobody = np.zeros(offsets[-1], dtype=np.uint8)
-    ask = nobody if asking is None else np.concatenate(asking.ask)
-    table = np.concatenate(tables)
-    return Ground(table, offsets, clock.rows, clock.focus(windows), ask, nobody.copy())
-
-
 def answer_at(cursor: Ints, ground: Ground, states: Table, asking: Asking) -> None:
     """Write what is decided into the row at which the replay stands."""
     asset = int(cursor[3])
-    row = int(ground.rows[cursor[0], asset])
-    place = ground.offsets[asset] + row
-    answer = asking.answer(asset, row, states[asset])
+    place = ground.places[cursor[0], asset]
+    answer = asking.answer(asset, int(place["row"]), states[asset])
     for slot, score in answer.scores.items():
-        ground.table["scores"][place, slot] = score
+        ground.table["scores"][place["at"], slot] = score
     for name, value in answer.fields.items():
-        ground.table[name][place] = value
-    ground.known[place] = 1
+        ground.table[name][place["at"]] = value
+    place["known"] = 1
 
 
 def own_replay(whole: PortfolioReplay, asset: int, codes: Codes, both_touched: int) -> Replay:

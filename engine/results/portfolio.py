@@ -98,8 +98,9 @@ def joined_equity(ledgers: Curves, settings: Settings) -> tuple[Floats, float]:
     total = np.full(ledgers.shape[0], initial if shared else 0.0)
     for ledger in ledgers.T:
         total += ledger - initial if shared else ledger
-    share = initial / ledgers.shape[1]
-    return total, initial if shared else sum([share] * ledgers.shape[1])
+    # Added like the ledgers: the `sum` of Python rounds otherwise from 3.12 on.
+    shares = np.full(ledgers.shape[1], initial / ledgers.shape[1])
+    return total, initial if shared else float(shares.cumsum()[-1])
 
 
 def stamps_held(clock: Clock, own: Sequence[Result]) -> int:

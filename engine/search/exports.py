@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,8 @@ from engine.results.parquet import parquet_bytes
 from engine.search.measures import NAMES
 from engine.search.space import Space
 from engine.search.stages import Ranked
+
+PORTFOLIO = "portfolio"  # what all assets together are called among them
 
 
 def point_rows(space: Space, numbers: Ints, columns: dict[str, Floats]) -> list[dict[str, Any]]:
@@ -46,13 +48,19 @@ def write_results(
     numbers: Ints,
     table: Table,
     failed: Sequence[tuple[int, str]] = (),
+    own: Mapping[str, Table] | None = None,
 ) -> list[Path]:
     """`results.csv`, `.json` and `.parquet`: all measures of all points, best first; then those
     that failed, without measures.
+
+    own: those of each asset of a portfolio; then each point has a row for the portfolio, whose
+    measures are `table`, and one for each asset after it, told apart by `asset`.
     """
-    columns = {name: table[name] for name in NAMES}
-    done = {"state": "COMPLETE", "reason": ""}
-    rows = [{**row, **done} for row in point_rows(space, numbers, columns)]
+    rows = measured_rows(space, numbers, table)
+    if own:
+        tables = {PORTFOLIO: table, **own}
+        rows = side_by_side({k: measured_rows(space, numbers, v) for k, v in tables.items()})
+    rows = [{**row, "state": "COMPLETE", "reason": ""} for row in rows]
     for number, reason in failed:
         point = {"combo_id": number, **space.changes(number)}
         rows.append({**point, "state": "FAIL", "reason": reason})
@@ -60,6 +68,19 @@ def write_results(
     write_atomically(folder / "results.json", json.dumps(rows, indent=1) + "\n")
     write_atomically(folder / "results.parquet", parquet_bytes(as_columns(rows)))
     return [folder / f"results.{kind}" for kind in ("csv", "json", "parquet")]
+
+
+def measured_rows(space: Space, numbers: Ints, table: Table) -> list[dict[str, Any]]:
+    return point_rows(space, numbers, {name: table[name] for name in NAMES})
+
+
+def side_by_side(tables: Mapping[str, Sequence[dict[str, Any]]]) -> list[dict[str, Any]]:
+    """The rows of each point together; `asset`, behind `combo_id`, is the name of the table."""
+    return [
+        {"combo_id": row["combo_id"], "asset": name, **row}
+        for point in zip(*tables.values(), strict=True)
+        for name, row in zip(tables, point, strict=True)
+    ]
 
 
 def as_columns(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:

@@ -11,6 +11,12 @@ if TYPE_CHECKING:
     from engine.search.terminal import Bar
 
 Report = Callable[[int, int, float, Floats], None]  # done, all, seconds, scores of a block
+
+
+def silent(done: int, total: int, elapsed: float, scores: Floats) -> None:
+    """Nobody wants to know."""
+
+
 DAY, HOUR, MINUTE = 86_400, 3_600, 60
 
 

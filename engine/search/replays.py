@@ -1,6 +1,6 @@
 """Many replays of one row table: a compiled loop over points, and threads over blocks of them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
@@ -94,12 +94,20 @@ def replay_all(
     todo: Sequence[tuple[int, int]],
     workers: int,
 ) -> Iterator[tuple[int, Table]]:
-    """The sums of each block of `todo` in its order, computed by threads: kernels release the
+    """The sums of each block of `todo` in its order."""
+    yield from in_threads(
+        lambda start, stop: replay_block(table, windows, first, params[start:stop]), todo, workers
+    )
+
+
+def in_threads(
+    block: Callable[[int, int], Table], todo: Sequence[tuple[int, int]], workers: int
+) -> Iterator[tuple[int, Table]]:
+    """What `block` makes of each range, in order, computed by threads: kernels release the
     interpreter's lock, and no block knows of another.
     """
 
-    def work(block: tuple[int, int]) -> tuple[int, Table]:
-        start, stop = block
-        return start, replay_block(table, windows, first, params[start:stop])
+    def work(span: tuple[int, int]) -> tuple[int, Table]:
+        return span[0], block(*span)
 
     yield from Threads(work, workers).run(todo)

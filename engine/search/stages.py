@@ -1,7 +1,7 @@
 """Two stages: every point under one cost scenario, then the best under all, each by full replay."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,7 +15,7 @@ from engine.search.bank import Bank
 from engine.search.measures import measures
 from engine.search.play import play, strategies
 from engine.search.points import Points, settings_at
-from engine.search.progress import Report
+from engine.search.progress import Report, silent
 from engine.search.settings import SCENARIOS, Scenario, Score
 from engine.search.sweep import Group, Plan, Swept, group_of, verify_point
 
@@ -54,7 +54,11 @@ def parse_scenarios(text: str) -> tuple[Scenario, ...]:
 
 def periods_a_year(plan: Plan) -> float:
     """Bars in a year of this market: its own rate over the range, gaps and sessions included."""
-    times = plan.bars.open_time
+    return rate_of(plan.bars.open_time)
+
+
+def rate_of(times: Ints) -> float:
+    """How many of these stamps a year has; 1 for a single one."""
     return float((times.size - 1) / ((times[-1] - times[0]) / YEAR)) if times.size > 1 else 1.0
 
 
@@ -86,7 +90,7 @@ def refine(
     scenarios: Sequence[Scenario],
     score: Score,
     bank: Bank | None = None,
-    report: Report = lambda done, total, elapsed, scores: None,
+    report: Report = silent,
 ) -> Ranked:
     """Stage 2: the chosen points under every scenario, every bar visited, ranked by their worst
     score.
@@ -96,18 +100,34 @@ def refine(
     bank = Bank(Workers()) if bank is None else bank
     moved = {each: replace(plan, base=with_scenario(plan.base, each)) for each in scenarios}
     found: dict[int, dict[Scenario, Table]] = {}
-    begin, done = time.perf_counter(), 0
+    told = Told(report, numbers.size)
     for screen in np.unique(screens_of(plan, numbers)).tolist():
         groups = {each: group_of(own, screen, None) for each, own in moved.items()}
         first = groups[scenarios[0]]
         for part in parts_of(first, numbers[np.isin(numbers, first.numbers)]):
             tables = {k: in_full(moved[k], own, part, score, bank) for k, own in groups.items()}
-            alive = set.intersection(*map(set, tables.values()))
-            found |= {each: {k: own[each] for k, own in tables.items()} for each in alive}
-            done += part.size
-            worst = [min(float(row["score"][0]) for row in found[own].values()) for own in alive]
-            report(done, numbers.size, time.perf_counter() - begin, np.array(worst))
+            found |= told.rows(tables, part.size)
     return ranked_by_worst(found, numbers, scenarios)
+
+
+class Told:
+    """Says how many points of a second stage are done."""
+
+    def __init__(self, report: Report, total: int) -> None:
+        self.report, self.total, self.done = report, total, 0
+        self.begin = time.perf_counter()
+
+    def rows(
+        self, tables: Mapping[Scenario, Mapping[int, Table]], count: int
+    ) -> dict[int, dict[Scenario, Table]]:
+        """The points of so many that failed under no scenario, each with its measures by it."""
+        alive = set.intersection(*map(set, tables.values()))
+        found = {each: {k: own[each] for k, own in tables.items()} for each in alive}
+        worst = [min(float(row["score"][0]) for row in own.values()) for own in found.values()]
+        self.done += count
+        elapsed = time.perf_counter() - self.begin
+        self.report(self.done, self.total, elapsed, np.array(worst))
+        return found
 
 
 def parts_of(group: Group, numbers: Ints) -> list[Ints]:
@@ -167,11 +187,15 @@ def verify_winner(plan: Plan, ranked: Ranked, score: Score, bank: Bank | None = 
         own = focused_alone(moved, group_of(moved, screen, None), number, bank)
         verify_point(own, number, bank)
         if measured(own, score).tobytes() != table[:1].tobytes():
-            raise BarsieveError(
-                f"internal error: point {number:,} under scenario {scenario} is not the row that "
-                "is shown; please report it with the configuration"
-            )
+            raise not_shown(number, scenario)
     return number
+
+
+def not_shown(number: int, scenario: Scenario) -> BarsieveError:
+    return BarsieveError(
+        f"internal error: point {number:,} under scenario {scenario} is not the row that is shown; "
+        "please report it with the configuration"
+    )
 
 
 def focused_alone(plan: Plan, group: Group, number: int, bank: Bank) -> Swept:

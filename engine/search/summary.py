@@ -1,7 +1,7 @@
 """Tables of a finished sweep."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from engine.kernel import Ints, Table
@@ -12,11 +12,6 @@ SHOWN = ("score", "trades", "net_return", "profit_factor", "average_r", "max_dra
 
 
 Rows = list[list[str]]  # the names of the columns, then the cells
-
-
-def best_lines(space: Space, numbers: Ints, table: Table, count: int) -> list[str]:
-    """`best_rows` in plain lines."""
-    return aligned(best_rows(space, numbers, table, count))
 
 
 def best_rows(space: Space, numbers: Ints, table: Table, count: int) -> Rows:
@@ -30,9 +25,12 @@ def best_rows(space: Space, numbers: Ints, table: Table, count: int) -> Rows:
     return rows
 
 
-def ranked_lines(space: Space, ranked: Ranked) -> list[str]:
-    """`ranked_rows` in plain lines."""
-    return aligned(ranked_rows(space, ranked))
+def asset_rows(own: Mapping[str, Table]) -> Rows:
+    """The measures of each asset at the first point of its table."""
+    rows = [["asset", *SHOWN]]
+    for name, table in own.items():
+        rows.append([name, *(figure(each, float(table[0][each])) for each in SHOWN)])
+    return rows
 
 
 def ranked_rows(space: Space, ranked: Ranked) -> Rows:

@@ -8,7 +8,7 @@ are those of its own full replay: `verify` replays some of them bar by bar, and 
 
 import hashlib
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from engine import __version__
 from engine.bars.series import Bars
 from engine.errors import BarsieveError, PluginError, SettingsError
 from engine.experiment import Market, prepare, visit
-from engine.kernel import Floats, Ints, Table
+from engine.kernel import Ints, Table
 from engine.plugins.ahead import Workers
 from engine.prescreen.box import Box, corner
 from engine.prescreen.candidates import CandidateFile, read_candidates, screen_rows
@@ -30,6 +30,7 @@ from engine.search.bank import Bank
 from engine.search.measures import scores_of
 from engine.search.play import play, verify_asked
 from engine.search.points import Points, points_of, settings_at
+from engine.search.progress import Report
 from engine.search.replays import replay_block
 from engine.search.settings import Score
 from engine.search.space import Space, Values, space_of
@@ -40,7 +41,6 @@ MOST_SCREENS = 64
 DEFAULT_SCORE = Score()
 FIELDS = ("open_time", "open", "high", "low", "close", "volume")
 Dates = tuple[str | None, str | None]
-Report = Callable[[int, int, float, Floats], None]  # done, all, seconds, scores of a block
 
 
 @dataclass(frozen=True)
@@ -260,15 +260,18 @@ def verify(swept: Swept, count: int, more: Ints, bank: Bank | None = None) -> li
 
     Returns their numbers; raises BarsieveError for the first that differs.
     """
-    seed = int(
-        hashlib.sha256(repr(identity_of(swept.plan, swept.groups)).encode()).hexdigest()[:8], 16
-    )
-    size = min(count, swept.numbers.size)
-    drawn = np.random.default_rng(seed).choice(swept.numbers, size, replace=False)
-    chosen = sorted({int(each) for each in (*drawn, *more)})
+    chosen = drawn(identity_of(swept.plan, swept.groups), swept.numbers, count, more)
     for number in chosen:
         verify_point(swept, number, Bank(Workers()) if bank is None else bank)
     return chosen
+
+
+def drawn(identity: Mapping[str, Any], numbers: Ints, count: int, more: Ints) -> list[int]:
+    """Random points, always the same of one sweep, and `more`."""
+    seed = int(hashlib.sha256(repr(identity).encode()).hexdigest()[:8], 16)
+    size = min(count, numbers.size)
+    found = np.random.default_rng(seed).choice(numbers, size, replace=False)
+    return sorted({int(each) for each in (*found, *more)})
 
 
 def verify_point(swept: Swept, number: int, bank: Bank) -> None:

@@ -54,33 +54,48 @@ def begin_tally(cash: float, sums: Record) -> None:
 def tally_events(state: Record, sums: Record) -> None:
     """Take the events of a step in, and empty their slots."""
     for k in range(state["events"]):
-        if state["event_kind"][k] == FUNDING:
-            sums["funding"] += state["event_fee"][k]
-        elif state["event_kind"][k] == FILL:
-            sums["fees"] += state["event_fee"][k]
-            if state["event_stop_distance"][k] > 0.0:
-                tally_entry(k, state, sums)
-            else:
-                tally_exit(k, state, sums)
+        tally_event(
+            state["event_kind"][k],
+            state["event_side"][k],
+            state["event_raw_price"][k],
+            state["event_quantity"][k],
+            state["event_fee"][k],
+            state["event_stop_distance"][k],
+            sums,
+        )
     state["events"] = 0
 
 
 @inlined
-def tally_entry(k: int, state: Record, sums: Record) -> None:
-    sums["side"] = state["event_side"][k]
-    sums["entry_raw"] = state["event_raw_price"][k]
-    sums["entry_quantity"] = state["event_quantity"][k]
-    sums["left"] = state["event_quantity"][k]
-    sums["risk_distance"] = state["event_stop_distance"][k]
+def tally_event(
+    kind: int, side: int, raw: float, quantity: float, fee: float, distance: float, sums: Record
+) -> None:
+    """distance: to the stop, of an entry; 0 of an exit."""
+    if kind == FUNDING:
+        sums["funding"] += fee
+    elif kind == FILL:
+        sums["fees"] += fee
+        if distance > 0.0:
+            tally_entry(side, raw, quantity, distance, sums)
+        else:
+            tally_exit(raw, quantity, sums)
+
+
+@inlined
+def tally_entry(side: int, raw: float, quantity: float, distance: float, sums: Record) -> None:
+    sums["side"] = side
+    sums["entry_raw"] = raw
+    sums["entry_quantity"] = quantity
+    sums["left"] = quantity
+    sums["risk_distance"] = distance
     sums["profit"] = 0.0
 
 
 @inlined
-def tally_exit(k: int, state: Record, sums: Record) -> None:
+def tally_exit(raw: float, quantity: float, sums: Record) -> None:
     """A leg; with the last one the position counts."""
-    quantity = state["event_quantity"][k]
     sums["left"] -= quantity
-    moved = state["event_raw_price"][k] - sums["entry_raw"]
+    moved = raw - sums["entry_raw"]
     sums["profit"] += sums["side"] * quantity * moved
     if sums["left"] != 0.0:
         return
