@@ -18,7 +18,8 @@ from engine.kernel import Floats
 from engine.prescreen.windows import whole
 from engine.search.replays import replay_block
 from engine.search.space import read_space
-from engine.search.sweep import Swept, plan_sweep, run_sweep, verify
+from engine.search.sweep import Swept, plan_sweep, run_sweep
+from engine.search.verify import verify
 
 BARS, RUNS = 20_000, 3
 POINTS_A_SECOND = 5_000.0

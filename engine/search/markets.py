@@ -25,7 +25,8 @@ from engine.search.settings import Scenario, Score
 from engine.search.space import Values
 from engine.search.stages import Ranked, measured, refine, verify_winner
 from engine.search.store import read_rows
-from engine.search.sweep import Dates, Plan, Swept, plan_sweep, run_sweep, verify
+from engine.search.sweep import Dates, Plan, Swept, plan_sweep, run_sweep
+from engine.search.verify import verify
 
 AnyPlan = Plan | PortfolioPlan
 AnySwept = Swept | PortfolioSwept

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.errors import PluginError
 from engine.experiment import Market, remembering
 from engine.kernel import Ints, Table
 from engine.plugins.fresh import own_folder
@@ -18,14 +17,12 @@ from engine.prescreen.windows import Windows, whole
 from engine.search.bank import Bank, asked_alone, each_domain, name_of, tradable_rows
 from engine.search.executors import Executor, Processes, Threads
 from engine.search.replays import blocks, replay_all
-from engine.search.retold import sums_of
 from engine.search.sites import (
     Block,
     Site,
     Told,
     blocks_of,
     open_early,
-    replay_own,
     replay_points,
     replay_there,
     write_sites,
@@ -168,23 +165,3 @@ def numbered(group: "Group", told: Told) -> Played:
     known = dict(zip(group.points.numbers.tolist(), group.numbers.tolist(), strict=True))
     numbers = np.array([known[point] for point in told.points], dtype=np.int64)
     return Played(numbers, told.sums, tuple((known[point], why) for point, why in told.failed))
-
-
-def verify_asked(own: Market, windows: Windows, kept: Table, bank: Bank, what: str) -> None:
-    """A point against its own full replay, and its own focused one, which ask for themselves where
-    nothing is known yet. Raises PluginError when they differ.
-    """
-    scores = bank.scores(own)
-    full = replay_own(own, None, scores)
-    focused = full if remembering(own.settings) else replay_own(own, windows, scores)
-    bank.learn(own, scores)
-    same = full.events.tobytes() == focused.events.tobytes()
-    same = same and full.equity.tobytes() == focused.equity.tobytes()
-    sums = sums_of(full, own.settings.account.initial_cash)
-    names = [name for name in kept.dtype.names or () if name != "visited"]
-    if not same or any(sums[name].tobytes() != kept[name].tobytes() for name in names):
-        asked = [*strategies(own), *(name_of(each) for each in each_domain(own))]
-        raise PluginError(
-            f"{what} is not its own full replay: {', '.join(asked)} must depend on what they are "
-            "handed alone, and remember nothing of other points"
-        )

@@ -18,8 +18,8 @@ from engine.search.portfolio import (
     full_ground,
     identity_of,
 )
-from engine.search.sweep import drawn
 from engine.search.together import replay_block_together
+from engine.search.verify import drawn
 from engine.settings import Tree
 
 

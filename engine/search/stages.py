@@ -17,7 +17,8 @@ from engine.search.play import play, strategies
 from engine.search.points import Points, settings_at
 from engine.search.progress import Report, silent
 from engine.search.settings import SCENARIOS, Scenario, Score
-from engine.search.sweep import Group, Plan, Swept, group_of, verify_point
+from engine.search.sweep import Group, Plan, Swept, group_of
+from engine.search.verify import verify_point
 
 YEAR = 365 * nanoseconds("1d")
 

@@ -6,10 +6,9 @@ Screen-scope keys make groups, each screened by itself; replay-scope keys are bo
 are those of its own full replay: `verify` replays some of them bar by bar, and compares bytes.
 """
 
-import hashlib
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,21 +16,20 @@ import numpy as np
 
 from engine import __version__
 from engine.bars.series import Bars
-from engine.errors import BarsieveError, PluginError, SettingsError
-from engine.experiment import Market, prepare, visit
+from engine.errors import PluginError, SettingsError
+from engine.experiment import Market, prepare
 from engine.kernel import Ints, Table
 from engine.plugins.ahead import Workers
 from engine.prescreen.box import Box, corner
 from engine.prescreen.candidates import CandidateFile, read_candidates, screen_rows
-from engine.prescreen.windows import Windows, around, whole
+from engine.prescreen.windows import Windows, around
 from engine.replay.settings import Settings
 from engine.results.run_directory import config_hash
 from engine.search.bank import Bank
 from engine.search.measures import scores_of
-from engine.search.play import play, verify_asked
+from engine.search.play import play
 from engine.search.points import Points, points_of, settings_at
 from engine.search.progress import Report
-from engine.search.replays import replay_block
 from engine.search.settings import Score
 from engine.search.space import Space, Values, space_of
 from engine.search.store import append_failed, append_rows, open_store, read_failed, read_rows
@@ -39,7 +37,6 @@ from engine.settings import Parameter, did_you_mean, parameters
 
 MOST_SCREENS = 64
 DEFAULT_SCORE = Score()
-FIELDS = ("open_time", "open", "high", "low", "close", "volume")
 Dates = tuple[str | None, str | None]
 
 
@@ -250,51 +247,4 @@ def refused_points(plan: Plan, groups: Sequence[Group]) -> tuple[tuple[int, str]
 
 def last_bars(bars: Bars, count: int) -> Bars:
     """The last `count` bars as if the file began there; all of them when it is shorter."""
-    first = max(bars.size - count, 0)
-    cut = {name: getattr(bars, name)[first:].copy() for name in FIELDS}
-    return replace(bars, **cut)
-
-
-def verify(swept: Swept, count: int, more: Ints, bank: Bank | None = None) -> list[int]:
-    """Replay random points, and `more`, bar by bar in full: the same trades, equity and sums.
-
-    Returns their numbers; raises BarsieveError for the first that differs.
-    """
-    chosen = drawn(identity_of(swept.plan, swept.groups), swept.numbers, count, more)
-    for number in chosen:
-        verify_point(swept, number, Bank(Workers()) if bank is None else bank)
-    return chosen
-
-
-def drawn(identity: Mapping[str, Any], numbers: Ints, count: int, more: Ints) -> list[int]:
-    """Random points, always the same of one sweep, and `more`."""
-    seed = int(hashlib.sha256(repr(identity).encode()).hexdigest()[:8], 16)
-    size = min(count, numbers.size)
-    found = np.random.default_rng(seed).choice(numbers, size, replace=False)
-    return sorted({int(each) for each in (*found, *more)})
-
-
-def verify_point(swept: Swept, number: int, bank: Bank) -> None:
-    group = next(each for each in swept.groups if number in each.numbers)
-    market = group.market
-    place = int(np.flatnonzero(group.numbers == number)[0])
-    own = Market(
-        settings_at(swept.plan.base, swept.plan.space.changes(number)), market.rows, market.span
-    )
-    kept = swept.sums[swept.numbers == number]
-    what = f"point {number:,} ({swept.plan.space.changes(number)})"
-    if market.rows.limits:
-        verify_asked(own, group.windows, kept, bank, what)
-        return
-    full, focused = visit(own, None), visit(own, group.windows)
-    same = full.events.tobytes() == focused.events.tobytes()
-    same = same and full.equity.tobytes() == focused.equity.tobytes()
-    params = group.points.params[place : place + 1]
-    table = market.rows.table[: market.span[1]]
-    sums = replay_block(table, whole(*market.span), market.span[0], params)
-    names = [name for name in kept.dtype.names or () if name != "visited"]
-    if not same or any(sums[name].tobytes() != kept[name].tobytes() for name in names):
-        raise BarsieveError(
-            f"internal error: {what} is not its own full replay; please report it with the "
-            "configuration"
-        )
+    return bars.part(slice(-count, None))

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from cli_runner import refused, run, succeed
 
-from engine.commands.sweep import default_workers
+from engine.commands.sweep_options import default_workers
 
 MARKET = ("--asset", "DEMO", "--config", "ETH_comprehensive", "--limit_bars", "4000")
 SWEEP = ("sweep", *MARKET, "--min-trades", "0")

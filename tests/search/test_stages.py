@@ -13,7 +13,7 @@ from engine.prescreen.windows import Windows
 from engine.replay.records import FILL, ORDER
 from engine.search import replays as replays_module
 from engine.search import stages as stages_module
-from engine.search import sweep as sweep_module
+from engine.search import verify as verify_module
 from engine.search.points import settings_at
 from engine.search.settings import Score
 from engine.search.space import read_space
@@ -132,7 +132,7 @@ def test_lost_windows_are_noticed(ranked, scenario, monkeypatch):
             windows = Windows(windows.starts[:5], windows.ends[:5])
         return visit(market, windows)
 
-    monkeypatch.setattr(sweep_module, "visit", lost)
+    monkeypatch.setattr(verify_module, "visit", lost)
     with pytest.raises(BarsieveError, match="is not its own full replay"):
         verify_winner(plan(), ranked, SCORE)
 

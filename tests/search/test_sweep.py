@@ -14,7 +14,7 @@ from engine.prescreen.windows import Windows, whole
 from engine.replay.loop import Replay
 from engine.results.result import result_of
 from engine.search import replays as replays_module
-from engine.search import sweep as sweep_module
+from engine.search import verify as verify_module
 from engine.search.measures import measures
 from engine.search.points import settings_at
 from engine.search.replays import blocks, replay_all, replay_block
@@ -22,7 +22,8 @@ from engine.search.settings import Score
 from engine.search.space import space_of, vary
 from engine.search.stages import best_first, measured, refine, with_scenario
 from engine.search.store import ROWS, append_rows, read_rows
-from engine.search.sweep import Plan, Swept, last_bars, plan_sweep, run_sweep, verify
+from engine.search.sweep import Plan, Swept, last_bars, plan_sweep, run_sweep
+from engine.search.verify import verify
 
 BARS = demo_bars(8_000)
 LEAVES = {
@@ -184,7 +185,7 @@ def test_verify_notices_lost_windows(swept, monkeypatch):
         few = None if windows is None else Windows(windows.starts[:5], windows.ends[:5])
         return visit(market, few)
 
-    monkeypatch.setattr(sweep_module, "visit", lost)
+    monkeypatch.setattr(verify_module, "visit", lost)
     with pytest.raises(BarsieveError, match="is not its own full replay"):
         verify(swept, 3, swept.numbers[:0])
 

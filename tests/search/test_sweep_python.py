@@ -31,7 +31,7 @@ from engine.search.settings import Score
 from engine.search.sites import POINTS, blocks_of
 from engine.search.stages import measured, refine
 from engine.search.store import FAILED, ROWS
-from engine.search.sweep import verify
+from engine.search.verify import verify
 
 DEAR_LEAVES = {
     "fusion.entry_threshold_confidence": (0.4, 0.6),
