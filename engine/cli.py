@@ -15,10 +15,12 @@ from engine.commands.bench import bench
 from engine.commands.certify import certify
 from engine.commands.data import data
 from engine.commands.explain import explain
+from engine.commands.export import export
 from engine.commands.laws import laws
 from engine.commands.lookahead import lookahead, warmup
 from engine.commands.one_line import OneLineGroup
 from engine.commands.parity import parity
+from engine.commands.report import report
 from engine.commands.settings import explain_config, params, schema
 from engine.commands.sweep import sweep
 from engine.request import Request, market_options
@@ -117,8 +119,8 @@ def init(folder: Path) -> None:
 
 
 for command in (
-    sweep, parity, laws, lookahead, warmup, certify, explain, bench, data, params, explain_config,
-    schema,
+    report, export, sweep, parity, laws, lookahead, warmup, certify, explain, bench, data, params,
+    explain_config, schema,
 ):  # fmt: skip
     cli.add_command(command)
 

@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import re
 import subprocess
 import sys
 import zipfile
@@ -15,7 +16,8 @@ ROOT = Path(__file__).resolve().parents[1]
 HEAVY = ("numpy", "numba", "pandas", "pyarrow", "pydantic")
 WANTED = (
     "engine/presets/v18/ETH_comprehensive.json", "engine/py.typed", "barsieve/__init__.py",
-    "barsieve/__main__.py", "barsieve/py.typed",
+    "barsieve/__main__.py", "barsieve/py.typed", "engine/report/page/shell.html",
+    "engine/report/page/page.css", "engine/report/page/shared.js",
 )  # fmt: skip
 
 
@@ -65,12 +67,17 @@ def site(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def misplaced(names: list[str]) -> list[str]:
-    """Files of a wheel that are neither Python, a preset, a marker nor metadata."""
+    """Files of a wheel that are neither Python, a preset, a marker, metadata nor a page's part."""
+    kinds = (".py", ".json", ".yaml", "py.typed")
     return [
         name
         for name in names
         if not name.startswith(("engine/", "barsieve/", "barsieve-"))
-        or (".dist-info/" not in name and not name.endswith((".py", ".json", ".yaml", "py.typed")))
+        or (
+            ".dist-info/" not in name
+            and not name.endswith(kinds)
+            and not re.fullmatch(r"engine/report/page/\w+\.(html|css|js)", name)
+        )
     ]
 
 
@@ -82,7 +89,9 @@ def test_the_wheel_holds_the_packages_the_presets_and_nothing_else(wheel: Path) 
 
 
 def test_what_would_be_misplaced() -> None:
-    bad = ["tests/x.py", "engine/x.nbi", "data/x.parquet", "engine/x.csv", "bin/x.py"]
+    bad = [
+        "tests/x.py", "engine/x.nbi", "data/x.parquet", "engine/x.csv", "bin/x.py", "engine/x.js",
+    ]  # fmt: skip
     assert misplaced([*WANTED, *bad, "barsieve-1.dist-info/RECORD"]) == bad
 
 

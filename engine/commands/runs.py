@@ -1,5 +1,6 @@
 """What `barsieve screen` and `barsieve replay` do: one market, or several as a portfolio."""
 
+import shlex
 from pathlib import Path
 
 from engine.experiment import Asked, run_experiment, screen_market
@@ -75,6 +76,7 @@ def replay_all(
         choice, timings = outcome.choice, outcome.timings
     request.say(f"Wrote {folder}" + (", identical to the stored run" if known else ""))
     request.say(f"Next, the proof that focused equals full: {request.command('parity')}")
+    request.say(f"Next, the run as a page: {shlex.join(['barsieve', 'report', str(folder)])}")
     request.say(f"Total: {trades} trades")
     stored = {"directory": str(folder), "identical_to_stored": known}
     request.answer({**stored, **record, "choice": choice.reason, "timings": timings})

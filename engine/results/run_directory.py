@@ -13,6 +13,7 @@ from engine import __version__
 from engine.bars.dates import iso
 from engine.errors import OutputError
 from engine.files import write_atomically
+from engine.prescreen.rows import Rows
 from engine.prescreen.settings import SENTINEL_KEYS
 from engine.replay.codes import code_names
 from engine.replay.settings import Settings
@@ -33,22 +34,23 @@ def config_hash(settings: Settings) -> str:
 
 
 def fingerprint(outcome: Outcome) -> str:
-    """8 hex digits over what determines the result: bars, macro series, funding, settings, range,
-    program version; and the candidates, where the policy lets them.
+    """8 hex digits over what determines the result."""
+    span = outcome.replayed.first, outcome.replayed.stop
+    return fingerprint_of(outcome.settings, outcome.rows, span, outcome.candidates.text)
+
+
+def fingerprint_of(settings: Settings, rows: Rows, span: tuple[int, int], candidates: str) -> str:
+    """The fingerprint of a run: bars, macro series, funding, settings, range, program version; and
+    the lines of the candidates, where the policy lets them.
     """
-    replayed = outcome.replayed
-    parts = [
-        __version__,
-        outcome.settings.plugged.source,
-        outcome.bars.fingerprint(replayed.stop),
-        outcome.rows.context,
-    ]
-    parts.append(outcome.rows.funding)
-    parts.append(config_hash(outcome.settings))
-    parts += [str(replayed.first), str(replayed.stop)]
-    if outcome.settings.batch_mode.policy == "sentinel":
-        width = outcome.settings.batch_mode.candidate_window_bars
-        parts += [outcome.candidates.text, str(width)]
+    first, stop = span
+    parts = [__version__, settings.plugged.source, rows.bars.fingerprint(stop), rows.context]
+    parts.append(rows.funding)
+    parts.append(config_hash(settings))
+    parts += [str(first), str(stop)]
+    if settings.batch_mode.policy == "sentinel":
+        width = settings.batch_mode.candidate_window_bars
+        parts += [candidates, str(width)]
     return hashlib.sha256("|".join(parts).encode()).hexdigest()[:8]
 
 
