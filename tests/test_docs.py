@@ -1,4 +1,4 @@
-"""Commands and code in the README run as they are written."""
+"""Commands and code in the README run as they are written; those of docs/ are in tests/pages."""
 
 import re
 import shlex
@@ -45,6 +45,14 @@ def run(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
 
 def test_the_readme_has_commands() -> None:
     assert len(COMMANDS) >= 8
+
+
+def test_the_start_is_two_commands_one_and_one() -> None:
+    """.ci/run takes them from below these comments."""
+    found = re.findall(r"^<!-- (\w+) command -->\n```sh\n(.*?)^```$", README, re.M | re.S)
+    assert [(name, text.count("\n")) for name, text in found] == [
+        ("setup", 2), ("demo", 1), ("test", 1),
+    ]  # fmt: skip
 
 
 # In the order of the README: later commands read what earlier ones wrote.

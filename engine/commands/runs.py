@@ -3,12 +3,12 @@
 import shlex
 from pathlib import Path
 
-from engine.experiment import Asked, run_experiment, screen_market
+from engine.experiment import Asked, prepare, run_experiment
 from engine.files import refuse_unwritable
 from engine.plugins.ahead import Workers, refuse_idle
 from engine.portfolio import beside, run_portfolio
 from engine.prescreen.box import parse_box
-from engine.prescreen.candidates import manifest_path, write_candidates
+from engine.prescreen.candidates import manifest_path, screen_rows, write_candidates
 from engine.request import Request
 from engine.results.portfolio_directory import portfolio_record, write_portfolio
 from engine.results.portfolio_summary import asset_lines, portfolio_lines, portfolio_rows
@@ -30,12 +30,13 @@ def screen_all(request: Request, output: Path, boxes: tuple[str, ...], skip_laws
         request.say_all(before_first_use(loaded))
     written = []
     for path, (settings, bars) in zip(paths, loaded, strict=True):
-        file = screen_market(
-            settings, bars, *request.dates, parse_box(box_texts(boxes, settings), settings)
-        )
+        box = parse_box(box_texts(boxes, settings), settings)
+        market = prepare(settings, bars, *request.dates)
+        file = screen_rows(market.rows, settings, market.span, box)
         write_candidates(path, file)
         if len(paths) > 1:
             request.say(f"{settings.asset}:")
+        request.say_all(f"Note: {note}" for note in market.rows.notes)
         request.say_all(screen_lines(file, settings.batch_mode.candidate_window_bars))
         request.say(f"Wrote {path} and {manifest_path(path).name}")
         written.append({"output": str(path), **file.manifest.model_dump(mode="json")})
@@ -75,7 +76,8 @@ def replay_all(
         record, trades = run_record(outcome), outcome.result.metrics.trades
         choice, timings = outcome.choice, outcome.timings
     request.say(f"Wrote {folder}" + (", identical to the stored run" if known else ""))
-    request.say(f"Next, the proof that focused equals full: {request.command('parity')}")
+    if settings.batch_mode.policy == "admissible":  # sentinel is lossy: there is nothing to prove
+        request.say(f"Next, the proof that focused equals full: {request.command('parity')}")
     request.say(f"Next, the run as a page: {shlex.join(['barsieve', 'report', str(folder)])}")
     request.say(f"Total: {trades} trades")
     stored = {"directory": str(folder), "identical_to_stored": known}

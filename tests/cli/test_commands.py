@@ -323,6 +323,12 @@ def test_demo() -> None:
     assert sorted(p.name for p in Path("elsewhere").iterdir() if p.is_dir()) == names
 
 
+@pytest.mark.parametrize(("policy", "proof"), [("admissible", True), ("sentinel", False)])
+def test_a_proof_is_only_named_where_there_is_one(policy: str, proof: bool) -> None:
+    said = succeed("replay", *MARKET, "--set", f"batch_mode.policy={policy}")
+    assert ("Next, the proof that focused equals full: " in said) == proof
+
+
 def commands_of(readme: str) -> list[list[str]]:
     return [line.split()[1:] for line in readme.splitlines() if line.startswith("    barsieve ")]
 
