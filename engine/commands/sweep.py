@@ -67,7 +67,8 @@ def _plan(request: Request, options: Options) -> "AnyPlan":
         request.say_all(f"Limited to the last {bars.size:,} bars" for _, bars in loaded)
     plan = plan_markets(settings, loaded, request.dates, leaves)
     request.say_all(described(plan.space))
-    request.say(f"{plan.groups:,} screens, each for {plan.replays.size:,} points")
+    screens = "1 screen" if plan.groups == 1 else f"{plan.groups:,} screens, each"
+    request.say(f"{screens} for {plan.replays.size:,} points")
     if len(loaded) > 1:
         names = ", ".join(own.asset for own, _ in loaded)
         request.say(f"Each point is one portfolio of {names}")

@@ -170,7 +170,7 @@ def _tuned_table(sweep: SweepResults) -> str:
 
 def _cell(sweep: SweepResults, name: str, place: int) -> tuple[float, str]:
     value = float(sweep.measures[name][place])
-    return value, f"{value:.2%}" if name == "max_drawdown" else figure(name, value)
+    return value, figure(name, value)
 
 
 def _neighbour_table(sweep: SweepResults, found: list[Neighbour]) -> str:

@@ -3,10 +3,13 @@
 import csv
 import io
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from engine.files import write_atomically
 from engine.kernel import Floats, Ints, Table
@@ -18,28 +21,56 @@ from engine.search.stages import Ranked
 PORTFOLIO = "portfolio"  # what all assets together are called among them
 
 
-def point_rows(space: Space, numbers: Ints, columns: dict[str, Floats]) -> list[dict[str, Any]]:
-    """One dict a point: its number, its settings, and the columns."""
-    rows = []
-    for place, number in enumerate(numbers.tolist()):
-        own = {name: float(values[place]) for name, values in columns.items()}
-        rows.append({"combo_id": number, **space.changes(number), **own})
-    return rows
+Columns = dict[str, Any]  # lists and arrays by name, of one length
+CHUNK = 4096  # rows that are Python objects at a time: the rest stay arrays
 
 
-def csv_text(rows: Sequence[dict[str, Any]]) -> str:
+def point_columns(space: Space, numbers: Ints, measured: Mapping[str, Floats]) -> Columns:
+    """What a table of points has: their numbers, their settings, and the measures."""
+    digits = np.unravel_index(numbers, [len(values) for values in space.values])
+    settings = {
+        key: [values[digit] for digit in own]
+        for key, values, own in zip(space.keys, space.values, digits, strict=True)
+    }
+    return {"combo_id": numbers, **settings, **measured}
+
+
+def rows_of(columns: Columns) -> Iterator[dict[str, Any]]:
+    """One dict a row, made when it is asked for."""
+    size = len(next(iter(columns.values())))
+    for start in range(0, size, CHUNK):
+        parts = [as_list(values[start : start + CHUNK]) for values in columns.values()]
+        for row in zip(*parts, strict=True):
+            yield dict(zip(columns, row, strict=True))
+
+
+def as_list(values: Any) -> list[Any]:
+    return values.tolist() if isinstance(values, np.ndarray) else list(values)
+
+
+def csv_text(names: Iterable[str], rows: Iterable[Mapping[str, Any]]) -> str:
     """A header and a line a row; numbers as Python writes them, so that they read back equal."""
     text = io.StringIO()
-    names = list(rows[0]) if rows else ["combo_id"]
-    writer = csv.DictWriter(text, names, restval="", lineterminator="\n")
+    writer = csv.DictWriter(text, list(names), restval="", lineterminator="\n")
     writer.writeheader()
-    writer.writerows([{key: plain(value) for key, value in row.items()} for row in rows])
+    for row in rows:
+        writer.writerow({key: plain(value) for key, value in row.items()})
     return text.getvalue()
 
 
 def plain(value: Any) -> Any:
     """Lists and null as JSON."""
     return value if isinstance(value, (int, float, str)) else json.dumps(value)
+
+
+def json_text(rows: Iterable[Mapping[str, Any]]) -> str:
+    """A list of objects, as `json.dumps` would write all of them at once."""
+    text = io.StringIO()
+    for place, row in enumerate(rows):
+        text.write("[" if place == 0 else ",")
+        text.write(json.dumps([row], indent=1)[1:-2])
+    text.write("\n]\n" if text.tell() else "[]\n")
+    return text.getvalue()
 
 
 def write_results(
@@ -56,54 +87,63 @@ def write_results(
     own: those of each asset of a portfolio; then each point has a row for the portfolio, whose
     measures are `table`, and one for each asset after it, told apart by `asset`.
     """
-    rows = measured_rows(space, numbers, table)
-    if own:
-        tables = {PORTFOLIO: table, **own}
-        rows = side_by_side({k: measured_rows(space, numbers, v) for k, v in tables.items()})
-    rows = [{**row, "state": "COMPLETE", "reason": ""} for row in rows]
-    for number, reason in failed:
-        point = {"combo_id": number, **space.changes(number)}
-        rows.append({**point, "state": "FAIL", "reason": reason})
-    write_atomically(folder / "results.csv", csv_text(rows))
-    write_atomically(folder / "results.json", json.dumps(rows, indent=1) + "\n")
-    write_atomically(folder / "results.parquet", parquet_bytes(as_columns(rows)))
+    columns = measured_columns(space, numbers, table, own or {})
+    lost = [
+        {"combo_id": number, **space.changes(number), "state": "FAIL", "reason": reason}
+        for number, reason in failed
+    ]
+    write_atomically(folder / "results.csv", csv_text(columns, chain(rows_of(columns), lost)))
+    write_atomically(folder / "results.json", json_text(chain(rows_of(columns), lost)))
+    write_atomically(folder / "results.parquet", parquet_bytes(with_lost(columns, lost)))
     return [folder / f"results.{kind}" for kind in ("csv", "json", "parquet")]
 
 
-def measured_rows(space: Space, numbers: Ints, table: Table) -> list[dict[str, Any]]:
-    return point_rows(space, numbers, {name: table[name] for name in NAMES})
+def measured_columns(
+    space: Space, numbers: Ints, table: Table, own: Mapping[str, Table]
+) -> Columns:
+    """The rows of each point together; `asset`, behind `combo_id`, is there with several."""
+    tables = {PORTFOLIO: table, **own}
+    measured = {
+        name: np.stack([each[name] for each in tables.values()], axis=1).ravel() for name in NAMES
+    }
+    every = np.repeat(numbers, len(tables))
+    columns = point_columns(space, every, measured)
+    names = {"combo_id": every, "asset": list(tables) * numbers.size} if own else {}
+    done = {"state": ["COMPLETE"] * every.size, "reason": [""] * every.size}
+    return {**names, **columns, **done}
 
 
-def side_by_side(tables: Mapping[str, Sequence[dict[str, Any]]]) -> list[dict[str, Any]]:
-    """The rows of each point together; `asset`, behind `combo_id`, is the name of the table."""
-    return [
-        {"combo_id": row["combo_id"], "asset": name, **row}
-        for point in zip(*tables.values(), strict=True)
-        for name, row in zip(tables, point, strict=True)
-    ]
-
-
-def as_columns(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+def with_lost(columns: Columns, lost: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """As Arrow has them; what a lost row does not know is null."""
     import pyarrow as pa
 
-    return {key: pa.array([row.get(key) for row in rows]) for key in (rows[0] if rows else ())}
+    if not len(columns["combo_id"]) and not lost:
+        return {}
+    return {
+        name: pa.array([*as_list(values), *(row.get(name) for row in lost)])
+        for name, values in columns.items()
+    }
 
 
 def write_stages(
     folder: Path, space: Space, numbers: Ints, scores: Floats, top: int, ranked: Ranked
 ) -> list[Path]:
     """`stage1_results.csv`, its head `top_k.csv`, and `tuning_results.csv`, best first."""
-    stage = point_rows(space, numbers, {"score_b": scores})
     final = {f"score_{name.lower()}": table["score"] for name, table in ranked.tables.items()}
-    tuned = point_rows(space, ranked.numbers, {**final, "final_score": ranked.final})
-    return write_texts(
-        folder,
-        {
-            "stage1_results.csv": csv_text(stage),
-            "top_k.csv": csv_text(stage[:top]),
-            "tuning_results.csv": csv_text(tuned),
-        }.items(),
-    )
+    final["final_score"] = ranked.final
+    tables = {
+        "stage1_results.csv": point_columns(space, numbers, {"score_b": scores}),
+        "top_k.csv": point_columns(space, numbers[:top], {"score_b": scores[:top]}),
+        "tuning_results.csv": point_columns(space, ranked.numbers, final),
+    }
+    return write_tables(folder, tables)
+
+
+def write_tables(folder: Path, tables: Mapping[str, Columns]) -> list[Path]:
+    """Each as CSV, by the name of its file."""
+    for name, columns in tables.items():
+        write_atomically(folder / name, csv_text(columns, rows_of(columns)))
+    return [folder / name for name in tables]
 
 
 def write_metadata(
@@ -121,11 +161,3 @@ def write_metadata(
     path = folder / "tuning_metadata.json"
     write_atomically(path, json.dumps(found, indent=2) + "\n")
     return path
-
-
-def write_texts(folder: Path, texts: Iterable[tuple[str, str]]) -> list[Path]:
-    written = []
-    for name, text in texts:
-        write_atomically(folder / name, text)
-        written.append(folder / name)
-    return written

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from engine.kernel import Ints, Table
-from engine.search.exports import csv_text, point_rows, write_texts
+from engine.search.exports import point_columns, write_tables
 from engine.search.measures import scores_of
 from engine.search.settings import Score
 from engine.search.space import Space
@@ -14,5 +14,5 @@ def write_partial(folder: Path, space: Space, numbers: Ints, sums: Table, score:
     """`stage1_results.csv` of the points that are done."""
     scores = scores_of(sums, score)
     order = best_first(numbers, scores)
-    rows = point_rows(space, numbers[order], {"score_b": scores[order]})
-    write_texts(folder, [("stage1_results.csv", csv_text(rows))])
+    table = point_columns(space, numbers[order], {"score_b": scores[order]})
+    write_tables(folder, {"stage1_results.csv": table})

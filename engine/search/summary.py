@@ -53,7 +53,9 @@ def varying(space: Space) -> list[str]:
 def figure(name: str, value: float) -> str:
     if name == "trades":
         return f"{value:,.0f}"
-    return f"{value:+.2%}" if name in ("net_return", "max_drawdown") else f"{value:.3f}"
+    if name == "net_return":
+        return f"{value:+.2%}"
+    return f"{value:.2%}" if name == "max_drawdown" else f"{value:.3f}"
 
 
 def aligned(rows: Sequence[Sequence[Any]]) -> list[str]:

@@ -153,7 +153,7 @@ FILES = (
 NUMBER = r"-?[\d,]+(\.\d+)?"
 GRAMMAR = [
     r"Read .*", r"     .*", r"Configuration: ETH_comprehensive", r"Limited to the last 4,000 bars",
-    r"6 points \(3 x 2\)", r"  [a-z_.]+: \[.*\]", r"1 screens, each for 6 points",
+    r"6 points \(3 x 2\)", r"  [a-z_.]+: \[.*\]", r"1 screen for 6 points",
     r"Using 2 workers",
     r"Stage 1 \(B-only fast search\):", r"Stage 1 complete\. Top 2 combos identified\.",
     r"Stage 2 \(A/B/C refinement\):", r"Stage 2 complete\. Final results saved\.",

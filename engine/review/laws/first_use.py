@@ -43,8 +43,9 @@ def _looked_at(plugins: Plugins, settings: Settings, bars: Bars) -> str:
         if bars.has_volume or not wants_volume(record, settings):
             _refuse_lookahead(record, settings, bars)
             names.append(record.name)
+    verb = "does" if len(names) == 1 else "do"
     return (
-        f"Before first use: {', '.join(names)} do not look ahead at {CUTS} places; "
+        f"Before first use: {', '.join(names)} {verb} not look ahead at {CUTS} places; "
         "`barsieve laws` looks everywhere"
     )
 
