@@ -103,7 +103,7 @@ def candidate_file(
     """The candidates of one market of a portfolio, None without any."""
     asset = market.settings.asset
     if given is None or isinstance(given, Path):
-        return None if given is None else beside(given, asset)
+        return None if given is None else screened_beside(given, asset)
     if asset not in given:
         raise CandidateFileError(f"candidates: none of {asset}; screened: {', '.join(given)}")
     return given[asset]
@@ -112,6 +112,16 @@ def candidate_file(
 def beside(path: Path, asset: str) -> Path:
     """Where the candidates of one asset are: X_ETH.jsonl for X.jsonl."""
     return path.with_name(f"{path.stem}_{asset}{path.suffix}")
+
+
+def screened_beside(path: Path, asset: str) -> Path:
+    """The same; raises CandidateFileError where it is missing."""
+    own = beside(path, asset)
+    if not own.exists():
+        raise CandidateFileError(
+            f"{own}: no such file; `barsieve screen --output {path}` with the same assets writes it"
+        )
+    return own
 
 
 def clock_of(markets: Sequence[Market]) -> Clock:

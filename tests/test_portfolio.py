@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engine.bars.demo import demo_bars
-from engine.errors import SettingsError
+from engine.errors import CandidateFileError, SettingsError
 from engine.experiment import run_experiment
 from engine.fusion.modes import MODES
 from engine.inputs import load_bars, load_markets
@@ -246,3 +246,9 @@ def test_what_a_portfolio_refuses(changes, says):
             load_markets("ETH_comprehensive", (), changes)
         else:
             run("full", demos(*changes, names=("DEMO", "DEMO2"), size=1_000))
+
+
+def test_a_missing_file_of_candidates_names_the_one_to_write(tmp_path):
+    path = tmp_path / "all.jsonl"
+    with pytest.raises(CandidateFileError, match=r"all_DEMO\.jsonl: no such file; .*all\.jsonl` w"):
+        run_portfolio(*demos(names=("DEMO", "DEMO2"), size=1_000), None, None, "focused", path)

@@ -17,7 +17,7 @@ import numpy as np
 
 from engine.errors import SettingsError
 from engine.kernel import Ints, Table
-from engine.portfolio import Loaded, beside, clock_of
+from engine.portfolio import Loaded, clock_of, screened_beside
 from engine.prescreen.rows import refuse_dear
 from engine.prescreen.windows import Windows, inside, whole
 from engine.replay.clock import Clock
@@ -144,7 +144,8 @@ def portfolio_group(plan: PortfolioPlan, number: int, file: Path | None) -> Port
     """Screen one group of every asset; `X.jsonl` stands for the files X_<ASSET>.jsonl."""
     own = []
     for each in plan.own:
-        group = group_of(each, number, None if file is None else beside(file, each.base.asset))
+        own_file = None if file is None else screened_beside(file, each.base.asset)
+        group = group_of(each, number, own_file)
         refuse_dear(group.market.rows, each.base, "a sweep of several assets")
         own.append(group)
     clock = clock_of([group.market for group in own])
