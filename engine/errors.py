@@ -12,6 +12,12 @@ class PluginError(BarsieveError):
     """A file of the user's that cannot be loaded, or that breaks its contract."""
 
 
+class WorkerError(PluginError):
+    """A process that runs functions of the user's ended by itself, or can no longer load them: no
+    single bar or point is to blame.
+    """
+
+
 class SettingsError(BarsieveError):
     """A configuration key or value is wrong."""
 

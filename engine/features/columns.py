@@ -64,9 +64,11 @@ def compute(
         return Columns(
             awaited, max((first_finite(read[name]) for name in awaited), default=0), read
         )
-    # Row i reads rows <= i: where a column begins, its first rows tell as well as all of them.
-    head = OnDemand(bars.part(slice(HEAD)), awaited, anchor, patterns, catalogue)
-    known = {name: first_finite(head[name]) for name in awaited}
+    # Row i reads rows <= i: where a column begins, its first rows tell as well as all of them. One
+    # of a plug-in is not asked to work on a few rows of a higher timeframe.
+    ours = [name for name in awaited if name.partition("@")[0] in COLUMNS]
+    head = OnDemand(bars.part(slice(HEAD)), ours, anchor, patterns, catalogue)
+    known = {name: first_finite(head[name]) if name in ours else HEAD for name in awaited}
     starts = (row if row < HEAD else first_finite(read[name]) for name, row in known.items())
     return Columns(awaited, max(starts, default=0), read)
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from engine.errors import PluginError, SettingsError
+from engine.errors import PluginError, SettingsError, WorkerError
 from engine.fusion.dear import DearDomain
 from engine.fusion.fuse import LONG_BIT, SHORT_BIT
 from engine.kernel import Codes, Ints, Record
@@ -21,6 +21,7 @@ from engine.plugins.desk import Answers, Brief, Failure, answers, write_desk
 from engine.plugins.fresh import own_folder
 from engine.plugins.judging import Judged, Judging
 from engine.plugins.kept import Kept
+from engine.plugins.worker import leave_with_parent
 from engine.prescreen.windows import Windows, inside
 from engine.replay.asking import Answer
 from engine.replay.settings import Settings
@@ -140,11 +141,11 @@ def in_workers(
 ) -> Generator[tuple[Sequence[int], Answers]]:
     """Chunks of rows and their answers, in order, whoever is ready first.
 
-    Raises PluginError when a process ends by itself.
+    Raises WorkerError when a process ends by itself.
     """
     size = max(1, min(MOST, len(rows) // (jobs * CHUNKS)))
     chunks = [rows[k : k + size] for k in range(0, len(rows), size)]
-    pool = ProcessPoolExecutor(jobs, get_context("spawn"))
+    pool = ProcessPoolExecutor(jobs, get_context("spawn"), initializer=leave_with_parent)
     try:
         futures = [pool.submit(answers, brief, chunk) for chunk in chunks]
         yield from zip(chunks, _results(futures, chunks), strict=True)
@@ -159,7 +160,7 @@ def _results(
         try:
             yield future.result()
         except BrokenProcessPool as error:
-            raise PluginError(
+            raise WorkerError(
                 f"a process that judged bars {chunk[0]:,} and later ended by itself: no memory, a "
                 "crash in the function, or a script that starts it without "
                 '`if __name__ == "__main__":`; try one job'
@@ -206,7 +207,7 @@ def prepared(
             try:
                 ask_ahead(own, rows_ahead(ask, first, windows), workers)
             except PluginError as error:
-                raise PluginError(f"{error}; {_kept(own, file)}") from error
+                raise type(error)(f"{error}; {_kept(own, file)}") from error
     return Ahead(Counted(judging, tuple(set() for _ in assets)), kept)
 
 

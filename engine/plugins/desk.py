@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from engine.bars.series import Bars
-from engine.errors import PluginError
+from engine.errors import WorkerError
 from engine.fusion.dear import DearDomain
 from engine.kernel import Floats
 from engine.plugins.load import load_plugins
@@ -78,10 +78,10 @@ def write_desk(
 
 @cache
 def opened(brief: Brief) -> Desk:
-    """Once in each process. Raises PluginError when a file is no longer what it was."""
+    """Once in each process. Raises WorkerError when a file is no longer what it was."""
     plugins = load_plugins(brief.plugins)
     if plugins.source != brief.source:
-        raise PluginError(f"plugins: {', '.join(brief.plugins)} changed while it was running")
+        raise WorkerError(f"plugins: {', '.join(brief.plugins)} changed while it was running")
     folder = Path(brief.folder)
     bars = Bars(*brief.market, *(mapped(folder / f"{name}.npy") for name in ARRAYS))
     columns = {name: mapped(folder / f"column_{k}.npy") for k, name in enumerate(brief.columns)}

@@ -2,9 +2,11 @@
 
 import hashlib
 import os
+import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -50,7 +52,7 @@ class Kept:
         try:
             with np.load(self.path) as stored:
                 rows, scores = stored["rows"].tolist(), stored["scores"].tolist()
-        except (OSError, ValueError, KeyError, EOFError):
+        except (OSError, ValueError, KeyError, EOFError, BadZipFile, zlib.error):
             return 0
         for row, values in zip(rows, scores, strict=True):
             into[row] = dict(zip(self.slots, values, strict=True))

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from engine.errors import PluginError
+from engine.errors import PluginError, WorkerError
 from engine.experiment import Market
 from engine.fusion.fuse import LONG_BIT, SHORT_BIT
 from engine.kernel import Ints, Table
@@ -80,6 +80,8 @@ class Bank:
         with rechecking([own], fresh=name not in self.rechecked) as recheck:
             try:
                 ask(own, np.array(missing, dtype=np.int64), self.workers)
+            except WorkerError:
+                raise
             except PluginError as error:
                 return str(error)
             said = recheck()

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from multiprocessing import get_context
 from typing import Generic, Protocol, TypeVar
 
-from engine.errors import PluginError
+from engine.errors import WorkerError
+from engine.plugins.worker import leave_with_parent
 
 Job = TypeVar("Job")
 Done = TypeVar("Done")
@@ -35,6 +36,9 @@ class Threads(Generic[Job, Done]):
     workers: int
 
     def run(self, jobs: Iterable[Job]) -> Iterator[Done]:
+        if self.workers == 1:
+            yield from map(self.work, jobs)  # where Ctrl-C is heard at once
+            return
         with ThreadPoolExecutor(self.workers) as pool:
             yield from in_order([pool.submit(self.work, job) for job in jobs])
 
@@ -51,7 +55,7 @@ class Processes(Generic[Job, Done]):
     place: str
 
     def run(self, jobs: Iterable[Job]) -> Iterator[Done]:
-        """Raises PluginError when a process ends by itself."""
+        """Raises WorkerError when a process ends by itself."""
         pool = ProcessPoolExecutor(
             self.workers,
             get_context("spawn"),
@@ -61,7 +65,7 @@ class Processes(Generic[Job, Done]):
         try:
             yield from in_order([pool.submit(self.work, job) for job in jobs])
         except BrokenProcessPool as error:
-            raise PluginError(
+            raise WorkerError(
                 "a process that replays points ended by itself: no memory, a crash in the "
                 "strategy, or a script that starts it without "
                 '`if __name__ == "__main__":`; try one worker'
@@ -73,6 +77,7 @@ class Processes(Generic[Job, Done]):
 def begin(opening: Callable[[str], object], place: str) -> None:
     """The first thing in a worker. Ctrl-C reaches it too, and it has nothing to say about that."""
     signal.signal(signal.SIGINT, lambda number, frame: os._exit(130))
+    leave_with_parent()
     opening(place)
 
 

@@ -39,7 +39,9 @@ from engine.search.sweep import (
     Plan,
     group_of,
     plan_sweep,
+    refuse_gaps,
     refused_points,
+    screened,
 )
 from engine.search.sweep import identity_of as identity_of_one
 from engine.search.together import replay_block_together
@@ -88,8 +90,8 @@ class PortfolioGroup:
 
 @dataclass(frozen=True)
 class PortfolioSwept:
-    """numbers: int64[p], in order; sums: SUMS[p, a + 1], the portfolio's last; refused: (point,
-    reason).
+    """numbers: int64[p], in order; sums: SUMS[p, a + 1], the portfolio's last; refused, failed:
+    (point, reason).
     """
 
     plan: PortfolioPlan
@@ -97,7 +99,7 @@ class PortfolioSwept:
     sums: Table
     refused: tuple[tuple[int, str], ...] = ()
     groups: tuple[PortfolioGroup, ...] = field(default=(), repr=False)
-    failed: tuple[tuple[int, str], ...] = ()  # no asset of it decides in Python
+    failed: tuple[tuple[int, str], ...] = ()
 
 
 def plan_portfolio(
@@ -193,8 +195,9 @@ def run_portfolio_sweep(
     score: Score = DEFAULT_SCORE,
 ) -> PortfolioSwept:
     """What `run_sweep` does, for several assets."""
-    groups = tuple(portfolio_group(plan, number, file) for number in range(plan.groups))
-    refused = refused_of(plan, groups)
+    made = screened(plan.own[0], lambda number: portfolio_group(plan, number, file))
+    groups = tuple(made.groups)
+    refused = tuple(sorted([*made.refused, *refused_of(plan, groups)]))
     total = sum(group.numbers.size for group in groups)
     if total == 0:
         raise SettingsError(f"space: no point is legal: {refused[0][1]}")
@@ -206,7 +209,8 @@ def run_portfolio_sweep(
             count += numbers.size
             report(count, total, time.perf_counter() - begin, scores_of(sums[:, -1], score))
     numbers, sums = stored(plan, *read_rows(folder))
-    return PortfolioSwept(plan, numbers, sums, refused, groups)
+    refuse_gaps(numbers.size, total, folder)
+    return PortfolioSwept(plan, numbers, sums, refused, groups, tuple(made.failed))
 
 
 def flat(numbers: Ints, sums: Table) -> tuple[Ints, Table]:

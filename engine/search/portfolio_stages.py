@@ -20,7 +20,7 @@ from engine.search.progress import Report, silent
 from engine.search.settings import Scenario, Score
 from engine.search.stages import (
     Ranked,
-    Told,
+    Refining,
     not_shown,
     periods_a_year,
     ranked_by_worst,
@@ -84,7 +84,7 @@ def refine_portfolio(
     """What `refine` does, for several assets: ranked by the portfolio's scores."""
     moved = {each: under(plan, each) for each in scenarios}
     found: dict[int, dict[Scenario, Table]] = {}
-    told = Told(report, numbers.size)
+    told = Refining(report, numbers.size)
     for screen in np.unique(screens_of(plan.own[0], numbers)).tolist():
         groups = {each: portfolio_group(own, screen, None) for each, own in moved.items()}
         first = groups[scenarios[0]]

@@ -1,9 +1,11 @@
 """Whether rows of a sweep of several assets are their own full replays."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from engine.errors import BarsieveError
-from engine.experiment import Market
+from engine.experiment import Market, prepare
 from engine.kernel import Ints, Table
 from engine.portfolio import visit_together
 from engine.replay.portfolio import PortfolioReplay
@@ -12,14 +14,14 @@ from engine.results.metrics import max_drawdown
 from engine.results.portfolio import joined_equity
 from engine.search.points import settings_at
 from engine.search.portfolio import (
-    PortfolioGroup,
     PortfolioPlan,
     PortfolioSwept,
     full_ground,
     identity_of,
 )
+from engine.search.retold import sums_of
 from engine.search.together import replay_block_together
-from engine.search.verify import drawn
+from engine.search.verify import drawn, same_sums
 from engine.settings import Tree
 
 
@@ -33,20 +35,26 @@ def verify_portfolio(swept: PortfolioSwept, count: int, more: Ints) -> list[int]
 
 def verify_point(swept: PortfolioSwept, number: int) -> None:
     group = next(each for each in swept.groups if number in each.numbers)
-    markets = markets_at(swept.plan, group, number)
+    markets = markets_at(swept.plan, number)
     full = visit_together(markets, group.clock, None)
     focused = visit_together(markets, group.clock, group.windows)
     same = full.events.tobytes() == focused.events.tobytes()
     same = same and full.equity.tobytes() == focused.equity.tobytes()
     sums = replay_block_together(*full_ground(group), group.params[group.numbers == number])
     kept = swept.sums[swept.numbers == number]
-    names = [name for name in kept.dtype.names or () if name != "visited"]
-    same = same and all(sums[name].tobytes() == kept[name].tobytes() for name in names)
+    same = same and same_sums(sums, kept) and told_alike(full, markets, kept[0])
     if not same or not ends_alike(full, kept[0], whole_settings(swept.plan, number)):
         raise BarsieveError(
             f"internal error: point {number:,} ({swept.plan.space.changes(number)}) is not its own "
             "full replay; please report it with the configuration"
         )
+
+
+def told_alike(full: PortfolioReplay, markets: Sequence[Market], sums: Table) -> bool:
+    """Whether the sums of each asset are those of its trades and its ledger."""
+    own = zip(full.own, markets, strict=True)
+    told = [sums_of(each, market.settings.account.initial_cash) for each, market in own]
+    return all(same_sums(each, sums[k : k + 1]) for k, each in enumerate(told))
 
 
 def ends_alike(full: PortfolioReplay, sums: Table, settings: Settings) -> bool:
@@ -62,12 +70,12 @@ def whole_settings(plan: PortfolioPlan, number: int) -> Settings:
     return settings_at(plan.own[0].base, plan.space.changes(number))
 
 
-def markets_at(plan: PortfolioPlan, group: PortfolioGroup, number: int) -> list[Market]:
-    """The markets of one point, as a replay of its settings has them."""
+def markets_at(plan: PortfolioPlan, number: int) -> list[Market]:
+    """The markets of one point, prepared as if there were no sweep."""
     changes = plan.space.changes(number)
     return [
-        Market(own_settings(each.base, changes, len(plan.own)), own.market.rows, own.market.span)
-        for each, own in zip(plan.own, group.own, strict=True)
+        prepare(own_settings(each.base, changes, len(plan.own)), each.bars, *each.dates)
+        for each in plan.own
     ]
 
 

@@ -101,7 +101,7 @@ def refine(
     bank = Bank(Workers()) if bank is None else bank
     moved = {each: replace(plan, base=with_scenario(plan.base, each)) for each in scenarios}
     found: dict[int, dict[Scenario, Table]] = {}
-    told = Told(report, numbers.size)
+    told = Refining(report, numbers.size)
     for screen in np.unique(screens_of(plan, numbers)).tolist():
         groups = {each: group_of(own, screen, None) for each, own in moved.items()}
         first = groups[scenarios[0]]
@@ -111,7 +111,7 @@ def refine(
     return ranked_by_worst(found, numbers, scenarios)
 
 
-class Told:
+class Refining:
     """Says how many points of a second stage are done."""
 
     def __init__(self, report: Report, total: int) -> None:

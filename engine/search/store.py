@@ -30,6 +30,7 @@ def open_store(folder: Path, identity: Mapping[str, Any], resume: bool) -> tuple
     if not known.exists():
         # The identity last: a folder that has one has a store, whenever the program was killed.
         write_atomically(folder / ROWS, b"")
+        (folder / FAILED).unlink(missing_ok=True)
         write_atomically(known, text)
         return read_rows(folder)
     if known.read_text(encoding="utf-8") != text:
@@ -45,6 +46,8 @@ def open_store(folder: Path, identity: Mapping[str, Any], resume: bool) -> tuple
 
 def append_rows(folder: Path, numbers: Ints, sums: Table) -> None:
     """One write a block; a block that was cut off is known by its checksum."""
+    if not numbers.size:
+        return  # a block of nothing would be read as a broken one
     content = numbers.astype("<i8").tobytes() + sums.tobytes()
     header = np.array([(numbers.size, zlib.crc32(content))], dtype=HEADER)
     with (folder / ROWS).open("ab") as file:

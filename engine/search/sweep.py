@@ -7,16 +7,16 @@ are those of its own full replay: `verify` replays some of them bar by bar, and 
 """
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 
 from engine import __version__
 from engine.bars.series import Bars
-from engine.errors import PluginError, SettingsError
+from engine.errors import OutputError, PluginError, SettingsError, WorkerError
 from engine.experiment import Market, prepare
 from engine.kernel import Ints, Table
 from engine.plugins.ahead import Workers
@@ -38,6 +38,7 @@ from engine.settings import Parameter, did_you_mean, parameters
 MOST_SCREENS = 64
 DEFAULT_SCORE = Score()
 Dates = tuple[str | None, str | None]
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True)
@@ -142,23 +143,32 @@ def group_of(plan: Plan, number: int, file: Path | None) -> Group:
     return Group(market, found, windows, points, numbers, number, plan.replays)
 
 
-def groups_of(plan: Plan, file: Path | None) -> tuple[list[Group], list[tuple[int, str]]]:
-    """Every screen that can be made, and the points of those at which a plug-in fails. Raises
-    PluginError when all do.
+@dataclass(frozen=True)
+class Screened(Generic[Made]):
+    """failed: points of screens at which a plug-in failed; refused: of screens that are no legal
+    settings; each with its reason.
     """
-    groups: list[Group] = []
-    failed: list[tuple[int, str]] = []
+
+    groups: list[Made]
+    failed: list[tuple[int, str]]
+    refused: list[tuple[int, str]]
+
+
+def screened(plan: Plan, make: Callable[[int], Made]) -> Screened[Made]:
+    """Every screen that can be made, by its number. Raises the last error when none can."""
+    found: Screened[Made] = Screened([], [], [])
     for number in range(plan.groups):
         try:
-            groups.append(group_of(plan, number, file))
-        except PluginError as error:
-            settings = settings_at(plan.base, plan.screens.changes(number))
-            points = points_of(settings, plan.replays, plan.bars.has_volume)
-            lost = numbers_of(plan, number, points.numbers).tolist()
-            failed += [(point, str(error)) for point in lost]
-            if number + 1 == plan.groups and not groups:
+            found.groups.append(make(number))
+        except WorkerError:
+            raise
+        except (PluginError, SettingsError) as error:
+            if number + 1 == plan.groups and not found.groups:
                 raise
-    return groups, failed
+            every = numbers_of(plan, number, np.arange(plan.replays.size)).tolist()
+            lost = found.failed if isinstance(error, PluginError) else found.refused
+            lost += [(point, str(error)) for point in every]
+    return found
 
 
 def candidates_for(market: Market, box: Box, file: Path | None) -> CandidateFile:
@@ -214,9 +224,9 @@ def run_sweep(
 
     Raises OutputError for a folder of another sweep, SettingsError when no point is legal.
     """
-    groups, lost = groups_of(plan, file)
-    total = sum(group.numbers.size for group in groups)
-    if total == 0:
+    made = screened(plan, lambda number: group_of(plan, number, file))
+    groups, legal = made.groups, sum(group.numbers.size for group in made.groups)
+    if legal == 0:
         raise SettingsError(f"space: no point is legal: {groups[0].points.refused[0][1]}")
     done, _ = open_store(folder, identity_of(plan, groups), resume)
     done = np.union1d(done, list(read_failed(folder))).astype(np.int64)
@@ -227,12 +237,22 @@ def run_sweep(
         append_rows(folder, block.numbers, block.sums)
         append_failed(folder, block.failed)
         count += block.numbers.size + len(block.failed)
-        report(count, total, time.perf_counter() - begin, scores_of(block.sums, score))
+        report(count, legal, time.perf_counter() - begin, scores_of(block.sums, score))
     numbers, sums = read_rows(folder)
-    failed = tuple(sorted([*lost, *read_failed(folder).items()]))
+    refuse_gaps(numbers.size + len(read_failed(folder)), legal, folder)
+    failed = tuple(sorted([*made.failed, *read_failed(folder).items()]))
     if not numbers.size:
         raise PluginError(f"every point failed, as {failed[0][0]:,}: {failed[0][1]}")
-    return Swept(plan, numbers, sums, refused_points(plan, groups), tuple(groups), failed)
+    refused = tuple(sorted([*made.refused, *refused_points(plan, groups)]))
+    return Swept(plan, numbers, sums, refused, tuple(groups), failed)
+
+
+def refuse_gaps(stored: int, legal: int, folder: Path) -> None:
+    """Raise OutputError unless the store has every legal point."""
+    if stored != legal:
+        raise OutputError(
+            f"{folder}: holds {stored:,} of {legal:,} points; run it again with --resume"
+        )
 
 
 def refused_points(plan: Plan, groups: Sequence[Group]) -> tuple[tuple[int, str], ...]:

@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 
 from engine.errors import BarsieveError, PluginError
-from engine.experiment import Market, remembering, visit
+from engine.experiment import Market, prepare, remembering, visit
 from engine.kernel import Ints, Table
 from engine.plugins.ahead import Workers
-from engine.prescreen.windows import Windows, whole
+from engine.prescreen.windows import Windows
+from engine.replay.loop import Replay
 from engine.search.bank import Bank, each_domain, name_of
 from engine.search.play import strategies
 from engine.search.points import settings_at
-from engine.search.replays import replay_block
 from engine.search.retold import sums_of
 from engine.search.sites import replay_own
 from engine.search.sweep import Swept, identity_of
@@ -42,46 +42,44 @@ def drawn(identity: Mapping[str, Any], numbers: Ints, count: int, more: Ints) ->
 
 
 def verify_point(swept: Swept, number: int, bank: Bank) -> None:
-    group = next(each for each in swept.groups if number in each.numbers)
-    market = group.market
-    place = int(np.flatnonzero(group.numbers == number)[0])
-    own = Market(
-        settings_at(swept.plan.base, swept.plan.space.changes(number)), market.rows, market.span
-    )
-    kept = swept.sums[swept.numbers == number]
-    what = f"point {number:,} ({swept.plan.space.changes(number)})"
-    if market.rows.limits:
-        verify_asked(own, group.windows, kept, bank, what)
-        return
-    full, focused = visit(own, None), visit(own, group.windows)
+    """A point against the replays of its own settings, prepared as if there were no sweep."""
+    plan = swept.plan
+    settings = settings_at(plan.base, plan.space.changes(number))
+    own = prepare(settings, plan.bars, *plan.dates)
+    windows = next(each for each in swept.groups if number in each.numbers).windows
+    full, focused = full_and_focused(own, windows, bank)
     same = full.events.tobytes() == focused.events.tobytes()
     same = same and full.equity.tobytes() == focused.equity.tobytes()
-    params = group.points.params[place : place + 1]
-    table = market.rows.table[: market.span[1]]
-    sums = replay_block(table, whole(*market.span), market.span[0], params)
-    names = [name for name in kept.dtype.names or () if name != "visited"]
-    if not same or any(sums[name].tobytes() != kept[name].tobytes() for name in names):
-        raise BarsieveError(
-            f"internal error: {what} is not its own full replay; please report it with the "
-            "configuration"
-        )
+    told = sums_of(full, settings.account.initial_cash)
+    if not same or not same_sums(told, swept.sums[swept.numbers == number]):
+        raise not_its_own(own, f"point {number:,} ({plan.space.changes(number)})")
 
 
-def verify_asked(own: Market, windows: Windows, kept: Table, bank: Bank, what: str) -> None:
-    """A point against its own full replay, and its own focused one, which ask for themselves where
-    nothing is known yet. Raises PluginError when they differ.
-    """
+def full_and_focused(own: Market, windows: Windows, bank: Bank) -> tuple[Replay, Replay]:
+    """Decisions in Python are asked for where nothing is known yet."""
+    if not own.rows.limits:
+        return visit(own, None), visit(own, windows)
     scores = bank.scores(own)
     full = replay_own(own, None, scores)
     focused = full if remembering(own.settings) else replay_own(own, windows, scores)
     bank.learn(own, scores)
-    same = full.events.tobytes() == focused.events.tobytes()
-    same = same and full.equity.tobytes() == focused.equity.tobytes()
-    sums = sums_of(full, own.settings.account.initial_cash)
-    names = [name for name in kept.dtype.names or () if name != "visited"]
-    if not same or any(sums[name].tobytes() != kept[name].tobytes() for name in names):
-        asked = [*strategies(own), *(name_of(each) for each in each_domain(own))]
-        raise PluginError(
+    return full, focused
+
+
+def same_sums(ours: Table, theirs: Table) -> bool:
+    """In bytes, but for how many bars were visited."""
+    names = [name for name in ours.dtype.names or () if name != "visited"]
+    return all(ours[name].tobytes() == theirs[name].tobytes() for name in names)
+
+
+def not_its_own(own: Market, what: str) -> BarsieveError:
+    asked = [*strategies(own), *(name_of(each) for each in each_domain(own))]
+    if asked:
+        return PluginError(
             f"{what} is not its own full replay: {', '.join(asked)} must depend on what they are "
             "handed alone, and remember nothing of other points"
         )
+    return BarsieveError(
+        f"internal error: {what} is not its own full replay; please report it with the "
+        "configuration"
+    )

@@ -187,7 +187,7 @@ def test_what_has_passed_once_is_not_looked_at_again(tmp_path, monkeypatch):
     path = tmp_path / "mine.py"
     path.write_text(f"{text}# {tmp_path}\n", encoding="utf-8")
     market = ("--asset", "DEMO", "--bars", "1500", "--set", 'plugins=["mine.py"]')
-    assert "Before first use: own do not look ahead" in succeed("replay", *market)
+    assert "Before first use: own does not look ahead" in succeed("replay", *market)
     assert "Before first use" not in succeed("replay", *market)
     path.write_text(f"{text}# other, {tmp_path}\n", encoding="utf-8")
     assert "Before first use" in succeed("screen", *market)

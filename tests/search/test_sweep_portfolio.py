@@ -180,7 +180,7 @@ def test_the_second_of_two_trades_at_once_is_refused(key, value, code, tmp_path)
     assert limited[2] == limited[0] + limited[1]
     (group,) = found.groups
     for number, counted in ((0, 0), (1, 30)):
-        at = markets_at(found.plan, group, number)
+        at = markets_at(found.plan, number)
         first, second = visit_together(at, group.clock, None).own
         ordered = np.isin([CODE_NAMES[c] for c in first.codes], ["enter_long", "enter_short"])
         refused = np.array([CODE_NAMES[c] for c in second.codes]) == code
