@@ -27,6 +27,7 @@ from engine.replay.asking import Asking
 from engine.replay.choice import Choice, DearCost, choose
 from engine.replay.clock import merged_clock
 from engine.replay.codes import shut_outside
+from engine.replay.costs import refuse_impossible_costs
 from engine.replay.loop import Replay, replay
 from engine.replay.parameters import fields_read, parameter_record
 from engine.replay.portfolio import replay_together
@@ -65,6 +66,7 @@ def prepare(
     span = bar_range(bars, start, end)
     rows = build_rows(bars, settings, SELDOM_READ if whole_rows else fields_read(settings))
     refuse_untradable(rows, span)
+    refuse_impossible_costs(parameter_record(settings, bars.has_volume), rows, span)
     return Market(settings, rows, span)
 
 

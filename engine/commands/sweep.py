@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from engine.commands.one_line import OneLine
-from engine.commands.sweep_options import ALL, KEPT, Options, sweep_options
+from engine.commands.sweep_options import ALL, KEPT, TOP, Options, sweep_options
 from engine.request import Request, market_options
 
 if TYPE_CHECKING:
@@ -26,20 +26,27 @@ if TYPE_CHECKING:
 @click.pass_context
 def sweep(ctx: click.Context) -> None:
     """Replay a strategy at every point of a space, exactly, from one screen of the market."""
-    from engine.search.settings import Score
-
     request: Request = ctx.obj
     options: Options = ctx.meta[KEPT]
+    try:
+        _sweep(request, options)
+    except KeyboardInterrupt:
+        kept = (options.out / "sweep.json").is_file()
+        done = ", and kept what is done; --resume goes on with it" if kept else ": nothing was done"
+        click.echo(f"Stopped{done}", err=True)
+        raise SystemExit(130) from None
+
+
+def _sweep(request: Request, options: Options) -> None:
+    from engine.search.settings import Score
+
     plan = _plan(request, options)
-    score = Score(options.min_trades)
     request.say(f"Using {options.threads} workers")
     stages = _two_stages if options.two_stage else _one_stage
-    try:
-        stages(request, plan, options, score)
-    except KeyboardInterrupt:
-        click.echo("Stopped, and kept what is done; --resume goes on with it", err=True)
-        raise SystemExit(130) from None
-    request.say(f"Next: {request.command('replay')} with the --set of a row")
+    stages(request, plan, options, Score(options.min_trades))
+    scenario = " and --set costs.scenario=B, as the first stage" if options.two_stage else ""
+    limited = ", on all bars" if options.limit_bars else ""
+    request.say(f"Next: {request.command('replay')} with the --set of a row{scenario}{limited}")
 
 
 def _plan(request: Request, options: Options) -> "AnyPlan":
@@ -50,6 +57,8 @@ def _plan(request: Request, options: Options) -> "AnyPlan":
     from engine.search.stages import parse_scenarios, with_scenario
     from engine.search.sweep import last_bars
 
+    if options.top_k is not None and not options.two_stage:
+        raise SettingsError("--top-k: only two stages choose among points; pass --two-stage")
     settings, loaded = request.load_all()
     request.say_all(before_first_use(loaded))
     name, varied = options.space_name, vary(options.varied)
@@ -101,7 +110,12 @@ def _one_stage(request: Request, plan: "AnyPlan", options: Options, score: "Scor
 def _two_stages(request: Request, plan: "AnyPlan", options: Options, score: "Score") -> None:
     import time
 
-    from engine.search.exports import write_metadata, write_results, write_stages
+    from engine.search.exports import (
+        write_first_stage,
+        write_metadata,
+        write_results,
+        write_second_stage,
+    )
     from engine.search.markets import measured_markets
     from engine.search.stages import best_first, parse_scenarios
     from engine.search.summary import ranked_rows
@@ -114,27 +128,32 @@ def _two_stages(request: Request, plan: "AnyPlan", options: Options, score: "Sco
     table, own = measured_markets(swept, score)
     order = best_first(swept.numbers, table["score"])
     numbers, scores = swept.numbers[order], table["score"][order]
-    top = min(options.top_k, numbers.size)
+    top = min(options.top_k or TOP, numbers.size)
+    out: Path = options.out
+    own = {name: each[order] for name, each in own.items()}
+    files = write_results(out, plan.space, numbers, table[order], swept.failed, own)
+    files += write_first_stage(out, plan.space, numbers, scores, top)
     between = time.perf_counter()
     request.say(f"Stage 1 complete. Top {top} combos identified.")
     request.say("Stage 2 (A/B/C refinement):")
     ranked = _refine(request, plan, options, score, numbers[:top], bank)
     _verify(request, swept, options.verified, ranked.numbers[:1], bank)
     _verify_winner(request, plan, options, score, ranked, bank)
-    out: Path = options.out
-    own = {name: each[order] for name, each in own.items()}
-    files = write_results(out, plan.space, numbers, table[order], swept.failed, own)
-    files += write_stages(out, plan.space, numbers, scores, top, ranked)
+    files += write_second_stage(out, plan.space, ranked)
     seconds = between - begin, time.perf_counter() - between
     files.append(write_metadata(out, plan.space, top, options.space_name or "small", seconds))
     request.say("Stage 2 complete. Final results saved.")
-    every = numbers.size * len(scenarios)
-    avoided = max(every - numbers.size - top * len(scenarios), 0)
-    request.say(f"Backtests avoided: {avoided:,} of {every:,} ({100 * avoided / every:.0f} %)")
+    request.say(_avoided(numbers.size, top, len(scenarios)))
     _table(request, "The best points, by their worst score", ranked_rows(plan.space, ranked))
     request.say_all(f"Wrote {path}" for path in files)
     points = {"points": int(numbers.size), "failed": len(swept.failed), "top_k": top}
     request.answer({"out": str(out), **points})
+
+
+def _avoided(points: int, top: int, scenarios: int) -> str:
+    every = points * scenarios
+    avoided = max(every - points - top * scenarios, 0)
+    return f"Backtests avoided: {avoided:,} of {every:,} ({100 * avoided / every:.0f} %)"
 
 
 def _bank(request: Request, options: Options) -> "Bank":

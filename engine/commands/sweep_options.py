@@ -12,6 +12,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 PATH = click.Path(path_type=Path)
 MOST_WORKERS = 7
 ALL = "A,B,C"
+TOP = 10
 
 
 def default_workers() -> int:
@@ -28,7 +29,7 @@ class Options:
     candidates: Path | None = None
     two_stage: bool = False
     scenarios: str | None = None
-    top_k: int = 10
+    top_k: int | None = None
     workers: int | None = None
     verified: int = 5
     min_trades: int = 300
@@ -96,8 +97,7 @@ OPTIONS = (
         "--top_k",
         "top_k",
         type=_COUNT,
-        default=10,
-        help="Points that reach the second stage.",
+        help=f"Points that reach the second stage; default: {TOP}.",
         **_KEPT,
     ),
     click.option(

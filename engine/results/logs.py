@@ -13,15 +13,15 @@ from engine.bars.series import Bars
 from engine.kernel import Ints, Table
 from engine.replay.codes import CODE_NAMES
 from engine.replay.loop import Replay
-from engine.replay.records import EVENT_NAMES, LEVEL, ORDER, REASON_NAMES
+from engine.replay.records import DROP, EVENT_NAMES, LEVEL, ORDER, REASON_NAMES
 
 SIDE_NAMES = {1: "long", -1: "short"}
 
 
 def trade_log(events: Table, markets: Sequence[tuple[str, Bars]], config: str) -> str:
-    """One event a line, in step order. An order or a level is stamped with the close of the
-    deciding bar, what fills, drops or is paid with the open of the bar it happened in; `side` is
-    the position's.
+    """One event a line, in step order. An order, its drop or a level is stamped with the close of
+    the deciding bar, what fills or is paid with the open of the bar it happened in; `side` is the
+    position's.
     """
     several = len(markets) > 1
     lines = []
@@ -48,11 +48,19 @@ def trade_log(events: Table, markets: Sequence[tuple[str, Bars]], config: str) -
 def event_times(events: Table, markets: Sequence[tuple[str, Bars]]) -> Ints:
     """int64[k], ns: the open of each event's bar, or its close where it was decided."""
     times = np.empty(events.size, dtype=np.int64)
-    at_close = (events["kind"] == ORDER) | (events["kind"] == LEVEL)
+    at_close = np.isin(events["kind"], (ORDER, LEVEL, DROP))
     for asset, (_, bars) in enumerate(markets):
         own = events["asset"] == asset if len(markets) > 1 else np.full(events.size, True)
-        times[own] = bars.open_time[events["bar"][own]] + bars.timeframe * at_close[own]
+        times[own] = bars.open_time[told_bars(events[own])] + bars.timeframe * at_close[own]
     return times
+
+
+def told_bars(events: Table) -> Ints:
+    """int64[k]: the bar of each event of one asset; of a drop that of its order, the one before."""
+    ordered = np.maximum.accumulate(np.where(events["kind"] == ORDER, events["bar"], -1))
+    dropped = (events["kind"] == DROP) & (ordered >= 0)
+    bars: Ints = np.where(dropped, ordered, events["bar"])
+    return bars
 
 
 def decision_log(

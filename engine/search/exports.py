@@ -125,18 +125,22 @@ def with_lost(columns: Columns, lost: Sequence[Mapping[str, Any]]) -> dict[str, 
     }
 
 
-def write_stages(
-    folder: Path, space: Space, numbers: Ints, scores: Floats, top: int, ranked: Ranked
+def write_first_stage(
+    folder: Path, space: Space, numbers: Ints, scores: Floats, top: int
 ) -> list[Path]:
-    """`stage1_results.csv`, its head `top_k.csv`, and `tuning_results.csv`, best first."""
-    final = {f"score_{name.lower()}": table["score"] for name, table in ranked.tables.items()}
-    final["final_score"] = ranked.final
+    """`stage1_results.csv`, and its head `top_k.csv`, best first."""
     tables = {
         "stage1_results.csv": point_columns(space, numbers, {"score_b": scores}),
         "top_k.csv": point_columns(space, numbers[:top], {"score_b": scores[:top]}),
-        "tuning_results.csv": point_columns(space, ranked.numbers, final),
     }
     return write_tables(folder, tables)
+
+
+def write_second_stage(folder: Path, space: Space, ranked: Ranked) -> list[Path]:
+    """`tuning_results.csv`, best first."""
+    final = {f"score_{name.lower()}": table["score"] for name, table in ranked.tables.items()}
+    final["final_score"] = ranked.final
+    return write_tables(folder, {"tuning_results.csv": point_columns(space, ranked.numbers, final)})
 
 
 def write_tables(folder: Path, tables: Mapping[str, Columns]) -> list[Path]:

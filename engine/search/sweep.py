@@ -23,6 +23,7 @@ from engine.plugins.ahead import Workers
 from engine.prescreen.box import Box, corner
 from engine.prescreen.candidates import CandidateFile, read_candidates, screen_rows
 from engine.prescreen.windows import Windows, around
+from engine.replay.costs import refuse_impossible_costs
 from engine.replay.settings import Settings
 from engine.results.run_directory import config_hash
 from engine.search.bank import Bank
@@ -138,6 +139,7 @@ def group_of(plan: Plan, number: int, file: Path | None) -> Group:
     market = prepare(settings, plan.bars, *plan.dates, whole_rows=True)
     found = candidates_for(market, plan.box, file)
     points = points_of(settings, plan.replays, plan.bars.has_volume)
+    refuse_impossible_costs(points.params, market.rows, market.span)
     windows = around(found.bar, 0, *market.span)
     numbers = numbers_of(plan, number, points.numbers)
     return Group(market, found, windows, points, numbers, number, plan.replays)

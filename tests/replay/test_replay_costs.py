@@ -8,7 +8,8 @@ from plain_strategy import ONLY_MOMENTUM
 from replay_tables import QUANTITY, Bar, at, events_of, fills, mirrored, run, still
 
 from engine.bars.demo import demo_bars
-from engine.experiment import run_experiment
+from engine.errors import SettingsError
+from engine.experiment import prepare, run_experiment
 from engine.replay.settings import Settings
 from engine.results.trades import trades_of
 from engine.settings import override, validate
@@ -110,3 +111,20 @@ def test_excursions_span_all_legs(side):
     done = run(mirrored(bars, side), {"exits.scale_out_rr": 1.0})
     (trade,) = trades_of(done.events)
     assert (trade["mae"], trade["mfe"], trade["legs"]) == (-0.75, 1.25, 2)
+
+
+@pytest.mark.parametrize("spread", [0.0, 500.0])
+def test_costs_that_a_price_cannot_bear_are_refused(spread):
+    """What scenario B takes from the lowest price of all, a little less and a little more."""
+    bars = demo_bars(1_500)
+    most = float(bars.low.min()) * (1.0 - 1.3 * spread / 2 * 1e-4) / 0.3
+    for share in (0.5, 0.999):
+        assert prepare(with_pip(share * most, spread), bars, None, None).rows.table.size
+    with pytest.raises(SettingsError, match=r"costs: at the low .* a sale would fill at -?0\.?"):
+        prepare(with_pip(1.001 * most, spread), bars, None, None)
+
+
+def with_pip(pip, spread):
+    costs = {"scenario": "B", "pip": pip, "spread_bps": spread}
+    free = {"slippage_bps": 0.0, "slippage_range_bps": 0.0}
+    return validate(Settings, override({}, {"costs": costs | free}), "test")
