@@ -16,9 +16,10 @@ from engine.bars.demo import demo_bars
 from engine.inputs import load_settings
 from engine.kernel import Floats
 from engine.prescreen.windows import whole
+from engine.search.plan import plan_sweep
 from engine.search.replays import replay_block
 from engine.search.space import read_space
-from engine.search.sweep import Swept, plan_sweep, run_sweep
+from engine.search.sweep import Swept, run_sweep
 from engine.search.verify import verify
 
 BARS, RUNS = 20_000, 3

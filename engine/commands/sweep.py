@@ -12,7 +12,7 @@ from engine.commands.sweep_options import ALL, KEPT, TOP, Options, sweep_options
 from engine.request import Request, market_options
 
 if TYPE_CHECKING:
-    from engine.kernel import Ints
+    from engine.kernel import Ints, Table
     from engine.search.bank import Bank
     from engine.search.markets import AnyPlan, AnySwept
     from engine.search.settings import Score
@@ -99,6 +99,7 @@ def _one_stage(request: Request, plan: "AnyPlan", options: Options, score: "Scor
     own = {name: each[order] for name, each in own.items()}
     files = write_results(options.out, plan.space, numbers, ranked, swept.failed, own)
     _table(request, "The best points", best_rows(plan.space, numbers, ranked, 10))
+    request.say(_thin(table, score))
     if own:
         _table(request, f"Combo {numbers[0]:,} by asset", asset_rows(own))
     request.say_all(f"Wrote {path}" for path in files)
@@ -145,9 +146,19 @@ def _two_stages(request: Request, plan: "AnyPlan", options: Options, score: "Sco
     request.say("Stage 2 complete. Final results saved.")
     request.say(_avoided(numbers.size, top, len(scenarios)))
     _table(request, "The best points, by their worst score", ranked_rows(plan.space, ranked))
+    request.say(_thin(table, score))
     request.say_all(f"Wrote {path}" for path in files)
     points = {"points": int(numbers.size), "failed": len(swept.failed), "top_k": top}
     request.answer({"out": str(out), **points})
+
+
+def _thin(table: "Table", score: "Score") -> str:
+    """What the ranking does to points of few trades, which nobody sees in a score."""
+    few = int((table["trades"] < score.min_trades).sum())
+    return (
+        f"Score: profit factor before costs, times {score.thin_factor:g} below "
+        f"{score.min_trades:,} trades: {few:,} of {table.size:,} points (--min-trades)"
+    )
 
 
 def _avoided(points: int, top: int, scenarios: int) -> str:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from engine.errors import SettingsError
 from engine.replay.settings import Settings
+from engine.search.plan import is_replayed
 from engine.search.space import read_space
-from engine.search.sweep import is_replayed
 from engine.settings import did_you_mean, parameters
 
 

@@ -7,6 +7,7 @@ from engine.kernel import Ints, Table
 from engine.portfolio import Loaded
 from engine.replay.settings import Settings
 from engine.search.bank import Bank
+from engine.search.plan import Dates, Plan, plan_sweep
 from engine.search.portfolio import (
     PortfolioPlan,
     PortfolioSwept,
@@ -25,7 +26,7 @@ from engine.search.settings import Scenario, Score
 from engine.search.space import Values
 from engine.search.stages import Ranked, measured, refine, verify_winner
 from engine.search.store import read_rows
-from engine.search.sweep import Dates, Plan, Swept, plan_sweep, run_sweep
+from engine.search.sweep import Swept, run_sweep
 from engine.search.verify import verify
 
 AnyPlan = Plan | PortfolioPlan

@@ -25,6 +25,7 @@ from engine.replay.ground import Ground, joined
 from engine.replay.settings import Settings
 from engine.search.exports import PORTFOLIO
 from engine.search.measures import scores_of
+from engine.search.plan import MOST_SCREENS, Dates, Plan, plan_sweep
 from engine.search.points import settings_at
 from engine.search.progress import Report
 from engine.search.replays import blocks, in_threads
@@ -33,12 +34,8 @@ from engine.search.space import Space, Values, space_of
 from engine.search.store import append_rows, open_store, read_rows
 from engine.search.sweep import (
     DEFAULT_SCORE,
-    MOST_SCREENS,
-    Dates,
     Group,
-    Plan,
     group_of,
-    plan_sweep,
     refuse_gaps,
     refused_points,
     screened,

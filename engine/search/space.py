@@ -16,6 +16,7 @@ from engine.errors import SettingsError
 from engine.settings import Tree, did_you_mean, parse_assignment, read_tree
 
 Values = tuple[Any, ...]
+MOST_VALUES = 10_000
 LEAVES = ("fixed", "grid", "int", "float", "loguniform")
 
 PRESETS: Mapping[str, Mapping[str, Values]] = {
@@ -104,6 +105,8 @@ def vary(texts: Iterable[str]) -> dict[str, Values]:
             raise SettingsError(
                 f"--vary {text}: expected KEY=V1,V2, as in exits.max_bars_in_trade=24,48"
             )
+        if key in found:
+            raise SettingsError(f"--vary {text}: {key} stands there twice; name all values once")
         found[key] = tuple(parse_assignment(f"{key}={value}")[1] for value in listed.split(","))
     return found
 
@@ -143,7 +146,10 @@ def _lattice(low: Any, high: Any, step: Any, whole: bool, where: str) -> Values:
     first, last, by = (_decimal(each, where) for each in (low, high, step))
     if by <= 0 or first > last:
         raise SettingsError(f"{where}: expected low <= high and step > 0")
-    numbers = [first + k * by for k in range(int((last - first) / by) + 1)]
+    count = int((last - first) / by) + 1
+    if count > MOST_VALUES:
+        raise SettingsError(f"{where}: {count:,} values; one key has at most {MOST_VALUES:,}")
+    numbers = [first + k * by for k in range(count)]
     if whole and any(each != each.to_integral_value() for each in numbers):
         raise SettingsError(
             f"{where}: int: expected whole numbers, found {[str(x) for x in numbers]}"
@@ -154,9 +160,9 @@ def _lattice(low: Any, high: Any, step: Any, whole: bool, where: str) -> Values:
 def _geometric(low: Any, high: Any, count: Any, where: str) -> Values:
     """Count numbers from low to high, each the same multiple of the one before."""
     first, last = (_decimal(each, where) for each in (low, high))
-    if not isinstance(count, int) or count < 2 or not 0 < first < last:
+    if not isinstance(count, int) or not 2 <= count <= MOST_VALUES or not 0 < first < last:
         raise SettingsError(
-            f"{where}: loguniform: expected 0 < low < high and a count of 2 or more"
+            f"{where}: loguniform: expected 0 < low < high and a count of 2 to {MOST_VALUES:,}"
         )
     ratio = (float(last) / float(first)) ** (1.0 / (count - 1))
     inner = [float(f"{float(first) * ratio**k:.6g}") for k in range(1, count - 1)]

@@ -13,11 +13,12 @@ from engine.plugins.ahead import Workers
 from engine.replay.settings import Settings
 from engine.search.bank import Bank
 from engine.search.measures import measures
+from engine.search.plan import Plan
 from engine.search.play import play, strategies
 from engine.search.points import Points, settings_at
 from engine.search.progress import Report, silent
 from engine.search.settings import SCENARIOS, Scenario, Score
-from engine.search.sweep import Group, Plan, Swept, group_of
+from engine.search.sweep import Group, Swept, group_of
 from engine.search.verify import verify_point
 
 YEAR = 365 * nanoseconds("1d")

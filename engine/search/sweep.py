@@ -7,7 +7,7 @@ are those of its own full replay: `verify` replays some of them bar by bar, and 
 """
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -24,41 +24,19 @@ from engine.prescreen.box import Box, corner
 from engine.prescreen.candidates import CandidateFile, read_candidates, screen_rows
 from engine.prescreen.windows import Windows, around
 from engine.replay.costs import refuse_impossible_costs
-from engine.replay.settings import Settings
 from engine.results.run_directory import config_hash
 from engine.search.bank import Bank
 from engine.search.measures import scores_of
+from engine.search.plan import Plan
 from engine.search.play import play
 from engine.search.points import Points, points_of, settings_at
 from engine.search.progress import Report
 from engine.search.settings import Score
-from engine.search.space import Space, Values, space_of
+from engine.search.space import Space
 from engine.search.store import append_failed, append_rows, open_store, read_failed, read_rows
-from engine.settings import Parameter, did_you_mean, parameters
 
-MOST_SCREENS = 64
 DEFAULT_SCORE = Score()
-Dates = tuple[str | None, str | None]
 Made = TypeVar("Made")
-
-
-@dataclass(frozen=True)
-class Plan:
-    """space: all keys. screens, replays: the parts of it that need another screen, and that do
-    not. box: of the replay keys that can loosen.
-    """
-
-    base: Settings
-    bars: Bars
-    dates: Dates
-    space: Space
-    screens: Space
-    replays: Space
-    box: Box
-
-    @property
-    def groups(self) -> int:
-        return self.screens.size
 
 
 @dataclass(frozen=True)
@@ -88,49 +66,6 @@ class Swept:
     refused: tuple[tuple[int, str], ...] = ()
     groups: tuple[Group, ...] = field(default=(), repr=False)
     failed: tuple[tuple[int, str], ...] = ()
-
-
-def plan_sweep(base: Settings, bars: Bars, dates: Dates, leaves: Mapping[str, Values]) -> Plan:
-    """Sort the keys of a space. Raises SettingsError for one that is unknown, or changes nothing
-    that is computed, and for more screens than 64.
-    """
-    if base.batch_mode.policy == "sentinel":
-        raise SettingsError(
-            "batch_mode.policy sentinel loses entries, so a row would not be its own full replay; "
-            "sweep with the policy admissible"
-        )
-    declared = {each.key: each for each in parameters(base)}
-    for key in leaves:
-        if key not in declared:
-            raise SettingsError(f"space: {key}: unknown key{did_you_mean(key, list(declared))}")
-        if declared[key].scope == "run":
-            raise SettingsError(f"space: {key}: changes no result; leave it out")
-    boxed = {key for key, values in leaves.items() if is_replayed(declared[key], values)}
-    screens = space_of({key: values for key, values in leaves.items() if key not in boxed})
-    replays = space_of({key: values for key, values in leaves.items() if key in boxed})
-    if screens.size > MOST_SCREENS:
-        keys = ", ".join(screens.keys)
-        raise SettingsError(
-            f"space: {screens.size:,} screens ({keys}); one sweep makes at most {MOST_SCREENS}"
-        )
-    box = {
-        key: (min(values), max(values))
-        for key, values in zip(replays.keys, replays.values, strict=True)
-        if declared[key].loosens != "none"
-    }
-    return Plan(base, bars, dates, space_of(leaves), screens, replays, box)
-
-
-def is_replayed(declared: Parameter, values: Values) -> bool:
-    """Whether one screen can answer for all these values."""
-    if declared.scope != "replay":
-        return False
-    if declared.loosens == "none":
-        return True
-    # Left out, or without a weight: the run reads something else.
-    left_out = declared.value is None or any(value is None for value in values)
-    is_weight = declared.key.startswith("fusion.weights.")
-    return not left_out and not (is_weight and (declared.value == 0 or 0 in values))
 
 
 def group_of(plan: Plan, number: int, file: Path | None) -> Group:

@@ -8,10 +8,11 @@ from engine.bars.demo import demo_bars
 from engine.inputs import load_settings
 from engine.replay.settings import Settings
 from engine.search.exports import write_results
+from engine.search.plan import plan_sweep
 from engine.search.settings import Score
 from engine.search.space import space_of
 from engine.search.stages import best_first, measured
-from engine.search.sweep import plan_sweep, run_sweep
+from engine.search.sweep import run_sweep
 
 BARS = 6_000
 TRAILING = ["exits.trail_atr_mult=3.0", "batch_mode.candidate_window_bars=6"]

@@ -3,9 +3,10 @@
 from engine.bars.demo import demo_bars
 from engine.experiment import prepare, visit
 from engine.inputs import load_settings
+from engine.search.plan import plan_sweep
 from engine.search.points import settings_at
 from engine.search.retold import sums_of
-from engine.search.sweep import plan_sweep, run_sweep
+from engine.search.sweep import run_sweep
 
 BARS = demo_bars(2_600)
 DEAR = """

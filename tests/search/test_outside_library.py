@@ -17,10 +17,11 @@ from engine.replay.records import STATE
 from engine.results.metrics import PROFIT_FACTOR_CAP
 from engine.results.result import result_of
 from engine.search.measures import measures, profit_factors
+from engine.search.plan import plan_sweep
 from engine.search.points import settings_at
 from engine.search.settings import Score
 from engine.search.stages import measured, periods_a_year
-from engine.search.sweep import plan_sweep, run_sweep
+from engine.search.sweep import run_sweep
 from engine.search.tally import SUMS, begin_tally, tally_close
 
 stats = pytest.importorskip("quantstats.stats", reason="needs quantstats: install the group dev")

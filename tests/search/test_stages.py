@@ -14,11 +14,12 @@ from engine.replay.records import FILL, ORDER
 from engine.search import replays as replays_module
 from engine.search import stages as stages_module
 from engine.search import verify as verify_module
+from engine.search.plan import plan_sweep
 from engine.search.points import settings_at
 from engine.search.settings import Score
 from engine.search.space import read_space
 from engine.search.stages import parse_scenarios, refine, screens_of, verify_winner, with_scenario
-from engine.search.sweep import plan_sweep, run_sweep
+from engine.search.sweep import run_sweep
 
 BARS = demo_bars(6_000)
 SCORE = Score(min_trades=0)

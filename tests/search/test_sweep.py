@@ -16,13 +16,14 @@ from engine.results.result import result_of
 from engine.search import replays as replays_module
 from engine.search import verify as verify_module
 from engine.search.measures import measures
+from engine.search.plan import Plan, plan_sweep
 from engine.search.points import settings_at
 from engine.search.replays import blocks, replay_all, replay_block
 from engine.search.settings import Score
 from engine.search.space import space_of, vary
 from engine.search.stages import best_first, measured, refine, with_scenario
 from engine.search.store import ROWS, append_rows, read_rows
-from engine.search.sweep import Plan, Swept, last_bars, plan_sweep, run_sweep
+from engine.search.sweep import Swept, last_bars, run_sweep
 from engine.search.verify import verify
 
 BARS = demo_bars(8_000)

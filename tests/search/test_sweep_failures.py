@@ -10,15 +10,17 @@ import pytest
 from python_sweeps import DEAR, assert_own_replays, plan, silent, sweep, written
 
 from engine.bars.demo import demo_bars
-from engine.errors import BarsieveError, OutputError, WorkerError
+from engine.errors import BarsieveError, OutputError, SettingsError, WorkerError
 from engine.inputs import load_settings
 from engine.plugins.ahead import Workers
 from engine.search import points as points_module
 from engine.search import sweep as sweep_module
 from engine.search.bank import Bank
+from engine.search.plan import plan_sweep
 from engine.search.portfolio import plan_portfolio, run_portfolio_sweep
+from engine.search.space import read_space, vary
 from engine.search.store import FAILED, ROWS, open_store, read_failed, read_rows
-from engine.search.sweep import plan_sweep, run_sweep
+from engine.search.sweep import run_sweep
 from engine.search.verify import verify
 
 HELD = {"exits.max_bars_in_trade": (12, 48)}
@@ -164,3 +166,32 @@ def is_alive(number: int) -> bool:
         return False
     status = Path(f"/proc/{number}/stat")
     return not status.is_file() or status.read_text(encoding="utf-8").split()[2] != "Z"
+
+
+@pytest.mark.parametrize(
+    ("leaves", "says"),
+    [
+        ({}, "space: no key; expected some"),
+        ({"exits.max_bars_in_trade": (24, -3)}, "exits.max_bars_in_trade: should be greater than"),
+        ({"exits.max_bars_in_trade": (24, "x")}, "should be a valid integer"),
+        (
+            {
+                "costs.fee_bps": tuple(range(1_001)),
+                "exits.max_bars_in_trade": tuple(range(1, 1_001)),
+            },
+            "1,001,000 points; one sweep has at most 1,000,000",
+        ),
+    ],
+)
+def test_a_space_that_cannot_be_swept_is_refused_at_once(leaves, says):
+    with pytest.raises(SettingsError, match=says):
+        plan_sweep(load_settings(None, "DEMO"), demo_bars(1_000), (None, None), leaves)
+
+
+def test_a_key_is_varied_once_and_has_so_many_values(tmp_path):
+    with pytest.raises(SettingsError, match="stands there twice; name all values once"):
+        vary(["exits.max_bars_in_trade=24", "exits.max_bars_in_trade=48"])
+    path = tmp_path / "wide.json"
+    path.write_text('{"a": {"int": {"low": 1, "high": 1000000000, "step": 1}}}', encoding="utf-8")
+    with pytest.raises(SettingsError, match="1,000,000,000 values; one key has at most 10,000"):
+        read_space(str(path))

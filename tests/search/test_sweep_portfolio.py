@@ -19,6 +19,7 @@ from engine.portfolio import beside, run_portfolio, visit_together
 from engine.prescreen.candidates import write_candidates
 from engine.replay.codes import CODE_NAMES
 from engine.search.markets import plan_markets
+from engine.search.plan import plan_sweep
 from engine.search.portfolio import (
     PortfolioSwept,
     focused_ground,
@@ -33,7 +34,7 @@ from engine.search.settings import Score
 from engine.search.space import Space
 from engine.search.stages import best_first, with_scenario
 from engine.search.store import HEADER, ROWS
-from engine.search.sweep import plan_sweep, run_sweep
+from engine.search.sweep import run_sweep
 from engine.search.tally import SUMS
 from engine.search.together import replay_block_together
 
