@@ -111,12 +111,7 @@ def _one_stage(request: Request, plan: "AnyPlan", options: Options, score: "Scor
 def _two_stages(request: Request, plan: "AnyPlan", options: Options, score: "Score") -> None:
     import time
 
-    from engine.search.exports import (
-        write_first_stage,
-        write_metadata,
-        write_results,
-        write_second_stage,
-    )
+    from engine.search import exports
     from engine.search.markets import measured_markets
     from engine.search.stages import best_first, parse_scenarios
     from engine.search.summary import ranked_rows
@@ -132,17 +127,19 @@ def _two_stages(request: Request, plan: "AnyPlan", options: Options, score: "Sco
     top = min(options.top_k or TOP, numbers.size)
     out: Path = options.out
     own = {name: each[order] for name, each in own.items()}
-    files = write_results(out, plan.space, numbers, table[order], swept.failed, own)
-    files += write_first_stage(out, plan.space, numbers, scores, top)
+    files = exports.write_results(out, plan.space, numbers, table[order], swept.failed, own)
+    files += exports.write_first_stage(out, plan.space, numbers, scores, top)
     between = time.perf_counter()
     request.say(f"Stage 1 complete. Top {top} combos identified.")
     request.say("Stage 2 (A/B/C refinement):")
     ranked = _refine(request, plan, options, score, numbers[:top], bank)
     _verify(request, swept, options.verified, ranked.numbers[:1], bank)
     _verify_winner(request, plan, options, score, ranked, bank)
-    files += write_second_stage(out, plan.space, ranked)
+    files += exports.write_second_stage(out, plan.space, ranked)
     seconds = between - begin, time.perf_counter() - between
-    files.append(write_metadata(out, plan.space, top, options.space_name or "small", seconds))
+    files.append(
+        exports.write_metadata(out, plan.space, top, options.space_name or "small", seconds)
+    )
     request.say("Stage 2 complete. Final results saved.")
     request.say(_avoided(numbers.size, top, len(scenarios)))
     _table(request, "The best points, by their worst score", ranked_rows(plan.space, ranked))
