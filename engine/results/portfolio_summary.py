@@ -2,7 +2,14 @@
 
 from engine.bars.dates import iso
 from engine.results.portfolio import PortfolioOutcome
-from engine.results.summary import asked_lines, counted, exit_counts, metric_rows, time_line
+from engine.results.summary import (
+    asked_lines,
+    counted,
+    exit_counts,
+    metric_rows,
+    time_line,
+    why_full,
+)
 
 HEADINGS = ("Asset", "Positions", "Net return", "Win rate", "Average R", "Max drawdown", "Exits")
 
@@ -16,14 +23,14 @@ def portfolio_lines(outcome: PortfolioOutcome) -> list[str]:
         start, end = (iso(int(each.result.open_time[k])) for k in (0, -1))
         lines.append(f"{each.settings.asset}: {each.size:,} bars {start} to {end}")
         lines += [f"Note: {note}" for note in each.rows.notes]
-    lines.append(f"Loaded {visits['candidates']:,} candidates")
+    lines.append(f"Candidates: {visits['candidates']:,}")
     if outcome.choice.mode == "focused":
         lines.append(
             f"Will process {visits['window_stamps']:,} of {visits['stamps']:,} stamps in "
             f"{visits['windows']:,} windows, and every stamp with an open position"
         )
     else:
-        lines.append(f"Will process {visits['stamps']:,} stamps: {outcome.choice.reason}")
+        lines.append(f"Will process {visits['stamps']:,} stamps{why_full(outcome.choice)}")
     lines.append(
         f"Replay {outcome.choice.mode}: {visits['visited']:,} bars visited, "
         f"{visits['skipped']:,} skipped"
