@@ -24,7 +24,7 @@ from engine.prescreen.row import SELDOM_READ
 from engine.prescreen.rows import Rows, build_rows, refuse_untradable
 from engine.prescreen.windows import Windows, around, whole
 from engine.replay.asking import Asking
-from engine.replay.choice import Choice, DearCost, choose
+from engine.replay.choice import ASKED_FOR, Choice, DearCost, choose
 from engine.replay.clock import merged_clock
 from engine.replay.codes import shut_outside
 from engine.replay.costs import refuse_impossible_costs
@@ -143,7 +143,7 @@ def chosen(
         return Choice("focused", "policy sentinel enters only inside windows")
     if asked == "auto":
         return choose(candidates, windows, size, settings.batch_mode, dear)
-    return Choice(asked, "asked for")
+    return Choice(asked, ASKED_FOR)
 
 
 def remembering(settings: Settings) -> list[str]:

@@ -13,7 +13,11 @@ from engine.request import Request, market_options
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from engine.bars.series import Bars
+    from engine.replay.settings import Settings
     from engine.review.parity.check import Parity
+
+    Loaded = list[tuple[Settings, Bars]]
 
 
 @click.command(cls=OneLine)
@@ -49,16 +53,16 @@ def parity(
     if fuzz is not None:
         _refuse_beside_fuzz(ctx)
         sys.exit(_fuzz(request, fuzz, seed))
-    found = _prove(request, candidates, windows.split(","), variants, seed)
+    found, loaded = _prove(request, candidates, windows.split(","), variants, seed)
     *lines, verdict = parity_lines(found)
-    request.say_all([*lines, *_next(request, found), verdict])
+    request.say_all([*lines, *_next(request, found, loaded), verdict])
     request.answer(found.as_dict())
     sys.exit(EXIT_CODES[found.verdict])
 
 
 def _prove(
     request: Request, candidates: Path | None, windows: list[str], variants: int, seed: int
-) -> "Parity":
+) -> tuple["Parity", "Loaded"]:
     from engine.review.parity.check import check_parity, refuse_lossy
     from engine.review.parity.variants import with_variants
 
@@ -69,16 +73,23 @@ def _prove(
         )
     _, loaded = request.load_all()
     request.progress("random supersets, and replays in chunks")
-    return with_variants(found, loaded, request.dates, candidates, variants, seed)
+    whole = with_variants(found, loaded, request.dates, candidates, variants, seed)
+    return whole, loaded
 
 
-def _next(request: Request, found: "Parity") -> "Iterator[str]":
-    """What to run now; the commands that look closer work on one market."""
-    several = len(request.markets()[1]) > 1
+def _next(request: Request, found: "Parity", loaded: "Loaded") -> "Iterator[str]":
+    """What to run now; the commands that look closer work on one market, and no certificate speaks
+    of what is asked bar by bar.
+    """
+    from engine.fusion.dear import DearDomain
+
+    several = len(loaded) > 1
+    domains = [each for own, bars in loaded for each in own.domains_of(bars.has_volume)]
+    dear = any(isinstance(each, DearDomain) for each in domains)
     bars = [each.divergence.bar for each in found.comparisons if each.divergence is not None]
     if not several and bars:
         yield f"Next: {request.command('explain', '--bar', str(bars[0]))}"
-    if not several and found.verdict == "identical":
+    if not several and not dear and found.verdict == "identical":
         yield f"Next, the proof as a file: {request.command('certify')}"
 
 

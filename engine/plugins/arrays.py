@@ -39,19 +39,29 @@ def row_array(own: str, name: str, values: Any, size: int) -> Any:
 
 
 def signs(own: str, name: str, values: Any, bars: Bars) -> Any:
-    """An array of n numbers, or of bool. Raises PluginError as `numbers`, and for a NaN."""
+    """An array of n numbers, or of bool. Raises PluginError as `numbers`, for NaN and infinity."""
     array = row_array(own, name, values, bars.size)
-    if array.dtype.kind == "f" and np.isnan(array).any():
-        row = int(np.argmax(np.isnan(array)))
+    wrong = ~np.isfinite(array)
+    if wrong.any():
+        row = int(np.argmax(wrong))
         raise PluginError(
-            f"{own}: {name} is nan at {place(bars, row)}; expected a value for each bar"
+            f"{own}: {name} is {array[row]} at {place(bars, row)}; expected a number whose sign is "
+            "the side, for each bar"
         )
     return array
 
 
 def flags(own: str, name: str, values: Any, bars: Bars) -> Mask:
-    """bool[n]: where it is not zero."""
-    found: Mask = signs(own, name, values, bars) != 0
+    """bool[n] from bool, or from 0 and 1. Raises PluginError for any other number."""
+    array = row_array(own, name, values, bars.size)
+    found: Mask = array != 0
+    wrong = found & (array != 1)
+    if wrong.any():
+        row = int(np.argmax(wrong))
+        raise PluginError(
+            f"{own}: {name} is {array[row]} at {place(bars, row)}; expected true or false, or 1 "
+            "and 0: compare first, as in fast > slow"
+        )
     return found
 
 

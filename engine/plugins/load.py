@@ -13,10 +13,19 @@ from typing import TypeVar
 
 from engine.errors import PluginError
 from engine.features.feature import Feature
+from engine.fusion.dear import DearDomain
 from engine.fusion.domain import Domain
 from engine.plugins.guard import brief, said
 from engine.plugins.identity import running
-from engine.plugins.records import BarStrategy, OwnExit, OwnGate, Plugins, Record, Signals
+from engine.plugins.records import (
+    BarStrategy,
+    OwnExit,
+    OwnGate,
+    Plugins,
+    Record,
+    Signals,
+    kind_name,
+)
 from engine.plugins.well_formed import refuse_malformed, refuse_taken
 from engine.prescreen.sentinels import Sentinel
 from engine.settings import did_you_mean
@@ -24,7 +33,8 @@ from engine.settings import did_you_mean
 GROUP = "barsieve.plugins"  # of entry points
 PREFIX = "barsieve_plugins."
 BUILT_IN = {"slow_trend": "engine.plugins.slow"}  # by name, as installed ones
-KINDS = (Feature, Sentinel, Domain, OwnGate, OwnExit, Signals, BarStrategy)
+KINDS = (Feature, Sentinel, Domain, DearDomain, OwnGate, OwnExit, Signals, BarStrategy)
+KIND_NAMES = ", ".join(kind_name(kind) for kind in KINDS)
 Kind = TypeVar("Kind", bound=Record)
 
 
@@ -139,9 +149,8 @@ def _records(module: ModuleType) -> list[Record]:
     """The records that the module itself holds, in the order of their definition."""
     found = [each for each in vars(module).values() if isinstance(each, KINDS)]
     if not found:
-        kinds = ", ".join(kind.__name__ for kind in KINDS)
         raise PluginError(
-            f"{module.__file__}: holds no record of a plug-in; expected one of {kinds}"
+            f"{module.__file__}: holds no record of a plug-in; expected one of {KIND_NAMES}"
         )
     return list({id(each): each for each in found}.values())
 
@@ -149,9 +158,8 @@ def _records(module: ModuleType) -> list[Record]:
 def _known(records: Iterable[object]) -> Iterator[Record]:
     for each in records:
         if not isinstance(each, KINDS):
-            kinds = ", ".join(kind.__name__ for kind in KINDS)
             raise PluginError(
-                f"plugins: {brief(each)} is no record of a plug-in; expected one of {kinds}, "
+                f"plugins: {brief(each)} is no record of a plug-in; expected one of {KIND_NAMES}, "
                 "or the name of a file"
             )
         yield each

@@ -81,6 +81,15 @@ class BarStrategy:
 
 
 Record = Feature | Sentinel | Domain | OwnGate | OwnExit | Signals | BarStrategy
+IMPORTED: dict[type[object], str] = {
+    OwnGate: "Gate",
+    OwnExit: "Exit",
+}  # the names in barsieve.strategy
+
+
+def kind_name(kind: type[object]) -> str:
+    """The name under which a kind of record is imported."""
+    return IMPORTED.get(kind, kind.__name__)
 
 
 @dataclass(frozen=True)

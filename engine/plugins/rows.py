@@ -11,7 +11,7 @@ from engine.features.columns import Columns
 from engine.fusion.domain import Domain
 from engine.fusion.fuse import LONG_BIT, SHORT_BIT
 from engine.kernel import Codes, Floats, frozen, kernel
-from engine.plugins.arrays import numbers, place, refuse_negative, signs, two_sides
+from engine.plugins.arrays import flags, numbers, place, refuse_negative, signs, two_sides
 from engine.plugins.guard import brief, guarded
 from engine.plugins.records import Mask, Plugins, Signals
 from engine.prescreen.plugged import Said
@@ -105,13 +105,14 @@ def signals_of(own: Signals, bars: Bars, columns: Columns, settings: Any) -> dic
 def _checked(own: str, name: str, values: Any, bars: Bars) -> Any:
     if name in (STOP, TARGET):
         return numbers(own, name, values, bars.size)
-    return signs(own, name, values, bars)
+    check = flags if name in SIGNALS else signs
+    return check(own, name, values, bars)
 
 
 def add_signals(leave: Codes, given: Mapping[str, Any]) -> Floats:
     """The entries as scores, float64[n] of +1, −1 and 0; bits of the exits are added to `leave`."""
     none = np.zeros(leave.size, dtype=bool)
-    long, short, leave_long, leave_short = (given.get(name, none) != 0 for name in SIGNALS)
+    long, short, leave_long, leave_short = (given.get(name, none) for name in SIGNALS)
     if "signal" in given:
         signal = given["signal"]
         long, short = long | (signal > 0), short | (signal < 0)

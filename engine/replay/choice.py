@@ -10,6 +10,7 @@ from engine.prescreen.settings import BatchMode
 from engine.prescreen.windows import Windows
 
 Mode = Literal["full", "focused"]
+ASKED_FOR = "asked for"  # the reason where nothing was weighed
 
 # Measured on one core (docs/measurements.md); only their ratio matters.
 STEP_NANOSECONDS = 11

@@ -2,7 +2,14 @@
 
 from engine.bars.dates import iso
 from engine.results.portfolio import PortfolioOutcome
-from engine.results.summary import asked_lines, counted, exit_counts, metric_rows, time_line
+from engine.results.summary import (
+    asked_lines,
+    counted,
+    exit_counts,
+    metric_rows,
+    time_line,
+    why_full,
+)
 
 HEADINGS = ("Asset", "Positions", "Net return", "Win rate", "Average R", "Max drawdown", "Exits")
 
@@ -23,7 +30,7 @@ def portfolio_lines(outcome: PortfolioOutcome) -> list[str]:
             f"{visits['windows']:,} windows, and every stamp with an open position"
         )
     else:
-        lines.append(f"Will process {visits['stamps']:,} stamps: {outcome.choice.reason}")
+        lines.append(f"Will process {visits['stamps']:,} stamps{why_full(outcome.choice)}")
     lines.append(
         f"Replay {outcome.choice.mode}: {visits['visited']:,} bars visited, "
         f"{visits['skipped']:,} skipped"

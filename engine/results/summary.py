@@ -6,6 +6,7 @@ from engine.bars.dates import iso
 from engine.fusion.modes import CONFIRMED
 from engine.prescreen.bound import bounds
 from engine.prescreen.candidates import CandidateFile
+from engine.replay.choice import ASKED_FOR, Choice
 from engine.replay.loop import Replay
 from engine.replay.records import REASON_NAMES
 from engine.replay.settings import Settings
@@ -38,7 +39,7 @@ def screen_lines(file: CandidateFile, width: int) -> list[str]:
 def plan_lines(outcome: Outcome) -> list[str]:
     """What was going to be visited, and why."""
     visits = outcome.visits()
-    lines = [f"Warm-up: the first tradable bar is {_first_tradable(outcome)}"]
+    lines = [f"Warm-up: {_first_tradable(outcome)}"]
     lines += [f"Note: {note}" for note in (*outcome.rows.notes, *idle_keys(outcome.settings))]
     lines.append(f"Loaded {visits['candidates']:,} candidates (density {visits['density']:.1%})")
     lines += dear_lines(outcome)
@@ -48,7 +49,7 @@ def plan_lines(outcome: Outcome) -> list[str]:
             f"(coverage {visits['coverage']:.1%}), and every bar with an open position"
         )
     else:
-        lines.append(f"Will process {visits['bars']:,} bars: {outcome.choice.reason}")
+        lines.append(f"Will process {visits['bars']:,} bars{why_full(outcome.choice)}")
     if outcome.settings.execution.fill == "close":
         lines.append("Fills at the deciding bar's close: optimistic, no market fills like that")
     return lines
@@ -80,8 +81,15 @@ def idle_keys(settings: Settings) -> list[str]:
 
 
 def _first_tradable(outcome: Outcome) -> str:
-    row = max(outcome.rows.warmup, outcome.replayed.first)
-    return f"{iso(int(outcome.bars.open_time[row]))} (row {row:,})"
+    warmup, first = outcome.rows.warmup, outcome.replayed.first
+    row = max(warmup, first)
+    text = f"the first tradable bar is {iso(int(outcome.bars.open_time[row]))} (row {row:,})"
+    return text if warmup >= first else f"{warmup:,} rows; {text}, where the range begins"
+
+
+def why_full(choice: Choice) -> str:
+    """Nothing had to be weighed where `auto` was not asked for."""
+    return " in full" if choice.reason == ASKED_FOR else f": {choice.reason}"
 
 
 def asked_lines(replayed: Replay, asset: str = "") -> list[str]:

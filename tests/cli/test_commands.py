@@ -94,6 +94,7 @@ def test_replay_says_what_it_did_and_writes_the_run(mode: str) -> None:
     succeed("screen", *MARKET)
     said = succeed("replay", *MARKET, *CANDIDATES, "--replay", mode)
     count = len(records(Path("results/candidates.jsonl")))
+    assert numbers(r"^Warm-up: ([\d,]+) rows; the first tradable bar is 2025-06-15", said) == [503]
     assert numbers(r"^Loaded ([\d,]+) candidates", said) == [count]
     visited, skipped, held = numbers(
         r"^Replay \w+: ([\d,]+) bars visited, ([\d,]+) skipped, ([\d,]+) in position", said

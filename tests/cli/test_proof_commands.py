@@ -49,6 +49,26 @@ def test_explain_leads_from_the_nearest_to_its_page() -> None:
     assert (nothing.exit_code, NEXT in nothing.stdout) == (0, False)
 
 
+DEAR = """
+from barsieve.strategy import DearDomain, Section
+
+def judge(past, settings):
+    return 0.5 if past.row % 7 == 0 else 0.0
+
+DEAR = DearDomain("asked", (), Section, None, 1.0, judge=judge)
+"""
+
+
+def test_parity_names_no_certificate_of_what_is_asked_bar_by_bar() -> None:
+    Path("dear.py").write_text(DEAR, encoding="utf-8")
+    own = ("--set", 'plugins=["dear.py"]', "--set", "fusion.weights.asked=1")
+    market = (*DEMO, "--start", "2025-06-15", "--end", "2025-07-31", *own)
+    said = succeed("parity", *market, "--windows", "0", "--variants", "0")
+    assert said.splitlines()[-1].startswith("Verdict: identical")
+    assert NEXT not in said
+    refused("certify", *market, says=["asked is asked bar by bar"])
+
+
 @pytest.mark.slow
 def test_each_proof_names_the_next_which_runs() -> None:
     to_warmup = next_command(succeed("lookahead", *MARKET, "--cuts", "3"))

@@ -85,6 +85,22 @@ WRONG = {
         signals("return {'signal': np.where(rows == 250, np.nan, 0)}"), {},
         [f"own: signal is nan at {BAR_250}"],
     ),
+    "signals infinite": (
+        signals("return {'signal': np.where(rows == 250, -np.inf, 0)}"), {},
+        [f"own: signal is -inf at {BAR_250}", "a number whose sign"],
+    ),
+    "entries that compare nothing": (
+        signals("return {'enter_long': np.where(rows == 250, np.inf, 1)}"), {},
+        [f"own: enter_long is inf at {BAR_250}", "compare first, as in fast > slow"],
+    ),
+    "exits of another number": (
+        signals("return {'exit_short': np.where(rows == 250, 2.5, 0)}"), {},
+        [f"own: exit_short is 2.5 at {BAR_250}", "true or false"],
+    ),
+    "entries below zero": (
+        signals("return {'enter_short': np.where(rows == 250, -1, 0)}"), {},
+        [f"own: enter_short is -1 at {BAR_250}", "true or false"],
+    ),
     "signals unknown name": (
         signals("return {'entry_long': rows > 3}"), {},
         ["own: unknown array 'entry_long'", "enter_long, enter_short, exit_long, exit_short"],
@@ -133,6 +149,14 @@ WRONG = {
     "gate of another shape": (
         gate("return none[1:], none"), {"gates.own": {}},
         ["own: shut of longs has the shape (399,)"],
+    ),
+    "gate of numbers": (
+        gate("return none, np.where(np.arange(bars.size) == 250, 2, 0)"), {"gates.own": {}},
+        [f"own: shut of shorts is 2 at {BAR_250}", "compare first"],
+    ),
+    "class that may act by numbers": (
+        acting("return None", ", (), Section, lambda bars, columns, s: bars.close"), {},
+        ["own: may_act is ", " at bar 0", "compare first"],
     ),
     "gate nan": (
         gate("return none, np.full(bars.size, np.nan)"), {"gates.own": {}},

@@ -222,6 +222,62 @@ OWN = Signals("own", signals, (), Settings)
 """
 
 
+FAILING = {
+    "raises": "raise ValueError('no')",
+    "gives nothing": "return None",
+    "is too short": "return {{'enter_long': bars.close[1:] > 0}}",
+    "has another name": "return {{'entry_long': bars.close > 0}}",
+    "is no truth": "return {{'enter_long': bars.close}}",
+}
+BESIDE = """# {}
+from barsieve.strategy import DearDomain, Exit, Section, Signals
+
+def fine(bars, columns, settings):
+    return bars.close > bars.open, bars.close < bars.open
+
+def own(bars, columns, settings):
+    LINE
+
+FINE = Exit("fine", fine)
+OWN = Signals("own", own)
+"""
+DEAR = """# {}
+from barsieve.strategy import DearDomain, Section
+
+def judge(past, settings):
+    return LINE
+
+OWN = DearDomain("own", (), Section, None, 1.0, judge=judge)
+"""
+
+
+@pytest.mark.parametrize("case", FAILING)
+def test_only_what_could_be_judged_is_said_not_to_look_ahead(case, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    text = BESIDE.replace("LINE", FAILING[case]).format(tmp_path)
+    (tmp_path / "mine.py").write_text(text, encoding="utf-8")
+    result = run("replay", "--asset", "DEMO", "--bars", "1500", "--set", 'plugins=["mine.py"]')
+    assert result.exit_code == 2 and result.stderr.splitlines()[-1].startswith("Error: own: ")
+    assert "Before first use: fine does not look ahead" in result.stdout
+
+
+@pytest.mark.parametrize("line", ["None", "1 / 0", "past.misspelt"])
+def test_a_dear_function_that_fails_is_not_said_to_be_judged(line, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.py").write_text(DEAR.replace("LINE", line).format(tmp_path), encoding="utf-8")
+    result = run("replay", "--asset", "DEMO", "--bars", "1500", "--set", 'plugins=["mine.py"]')
+    assert result.exit_code == 2 and result.stderr.splitlines()[-1].startswith("Error: own: ")
+    assert "Before first use" not in result.stdout
+
+
+def test_the_table_names_kinds_as_they_are_imported(markets):
+    import barsieve.strategy
+
+    for name in ("causality_signals_honest.py", "causality_domain_honest.py"):
+        for _, kind in checked(FIXTURES / name, markets).records:
+            assert kind in barsieve.strategy.__all__
+
+
 def test_plain_settings_are_not_looked_at():
     from engine.review.laws.first_use import before_first_use
 

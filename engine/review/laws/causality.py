@@ -12,7 +12,7 @@ from engine.fusion.dear import DearDomain
 from engine.kernel import Ints
 from engine.plugins.records import BarStrategy, Record
 from engine.review.laws.finding import Finding, at
-from engine.review.laws.values import WrongError, columns_for, options, values_of
+from engine.review.laws.values import FAILS, WrongError, columns_for, options, values_of
 from engine.review.lookahead.judged import judged
 from engine.review.lookahead.known import Change, Known, first_change
 from engine.review.lookahead.poison import Market, poisoned, prefix
@@ -59,12 +59,15 @@ def first_seen(record: Record, market: Market, cuts: int, asked: int = ASKED) ->
     """The earliest row that some other future changes; None where there is none.
 
     asked: bars before a cut that a dear function is asked about. Raises WrongError where the record
-    fails on the whole market.
+    fails on the whole market, and shows no look ahead elsewhere.
     """
     found: list[Seen] = []
+    failures: list[str] = []
     known = values_of(record, market)
     for cut in cuts_beside(known, market, cuts):
-        here = {**known, **asked_before(record, market, cut, asked)}
+        answers = asked_before(record, market, cut, asked)
+        failures += failed(answers)
+        here = {**known, **answers}
         for future, other in futures(market, cut):
             try:
                 changed = {**values_of(record, other), **asked_before(record, other, cut, asked)}
@@ -73,7 +76,14 @@ def first_seen(record: Record, market: Market, cuts: int, asked: int = ASKED) ->
                 found.append(Seen(record.name, future, cut, change))
                 continue
             found += compared(here, changed, future, cut)
+    if failures and not found:
+        raise WrongError(failures[0], FAILS)  # the same failure on both is no answer
     return min(found, key=lambda each: each.change.row, default=None)
+
+
+def failed(answers: dict[str, Known]) -> list[str]:
+    texts = (text for each in answers.values() for text in each.values.tolist())
+    return [text for text in texts if text.startswith("failed: ")]
 
 
 def advice(seen: Seen) -> str:

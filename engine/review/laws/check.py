@@ -9,7 +9,7 @@ from engine.bars.demo import demo_bars
 from engine.bars.series import Bars
 from engine.errors import BarsieveError
 from engine.fusion.dear import DearDomain
-from engine.plugins.records import Plugins, Record, Signals
+from engine.plugins.records import Plugins, Record, Signals, kind_name
 from engine.replay.settings import Settings
 from engine.review.laws import mirror as mirrors
 from engine.review.laws import parity as replays
@@ -71,10 +71,10 @@ def check_laws(
     records = every_record(plugins)
     findings = []
     for record in records:
-        progress(f"{record.name} ({type(record).__name__})")
+        progress(f"{record.name} ({kind_name(type(record))})")
         own = replays.switched_on(record, plugins, settings)
         findings += list(_laws_of(record, own, markets))
-    named = tuple((each.name, type(each).__name__) for each in records)
+    named = tuple((each.name, kind_name(type(each))) for each in records)
     return Laws(_verdict(findings), named, tuple(name for name, _ in markets), tuple(findings))
 
 

@@ -4,17 +4,19 @@ of their files and settings. `barsieve laws` looks longer.
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from engine.bars.series import Bars
 from engine.errors import PluginError
+from engine.fusion.dear import DearDomain
 from engine.kernel import cache_folder
 from engine.plugins.load import load_plugins
-from engine.plugins.records import Plugins, Record
+from engine.plugins.records import BarStrategy, Plugins, Record
 from engine.replay.settings import Settings
 from engine.review.laws.causality import Seen, advice, first_seen
 from engine.review.laws.check import every_record
-from engine.review.laws.contract import determinism
+from engine.review.laws.contract import determinism, shape
 from engine.review.laws.finding import at
 from engine.review.laws.values import WrongError, columns_for, options, wants_volume
 from engine.review.lookahead.poison import Market, head
@@ -33,16 +35,23 @@ def before_first_use(markets: Sequence[tuple[Settings, Bars]]) -> Iterator[str]:
             plugins = load_plugins(settings.plugins)
             passed = _passed(plugins, settings, bars)
             if passed is None or not passed.is_file():
-                yield _looked_at(plugins, settings, bars)
-                _remember(passed)
+                asked = _fitting(plugins, settings, bars)
+                names = [each.name for each in asked if _is_judged(each, settings, bars)]
+                if names:
+                    yield _looked_at(names)
+                if len(names) == len(asked):
+                    _remember(passed)
 
 
-def _looked_at(plugins: Plugins, settings: Settings, bars: Bars) -> str:
-    names = []
-    for record in every_record(plugins):
-        if bars.has_volume or not wants_volume(record, settings):
-            _refuse_lookahead(record, settings, bars)
-            names.append(record.name)
+def _fitting(plugins: Plugins, settings: Settings, bars: Bars) -> list[Record]:
+    return [
+        record
+        for record in every_record(plugins)
+        if bars.has_volume or not wants_volume(record, settings)
+    ]
+
+
+def _looked_at(names: Sequence[str]) -> str:
     verb = "does" if len(names) == 1 else "do"
     return (
         f"Before first use: {', '.join(names)} {verb} not look ahead at {CUTS} places; "
@@ -50,14 +59,21 @@ def _looked_at(plugins: Plugins, settings: Settings, bars: Bars) -> str:
     )
 
 
-def _refuse_lookahead(record: Record, settings: Settings, bars: Bars) -> None:
-    market = _beginning(record, settings, bars)
+def _is_judged(record: Record, settings: Settings, bars: Bars) -> bool:
+    """Whether it could be judged at every cut. Raises PluginError where it looks ahead."""
     try:
+        market = _beginning(record, settings, bars)
         seen = first_seen(record, market, CUTS, ASKED)
+        if seen is None and not isinstance(record, DearDomain | BarStrategy):
+            shape(record, market)  # what is no number is compared, and says nothing
     except WrongError:
-        return  # it fails on true bars, and the run says so
-    if seen is None:
-        return
+        return False  # it fails on true bars, and the run says so
+    if seen is not None:
+        _refuse(record, seen, market)
+    return market.bars.size - market.first >= CUTS
+
+
+def _refuse(record: Record, seen: Seen, market: Market) -> None:
     try:
         determinism(record, market)
     except WrongError as wrong:
@@ -79,11 +95,17 @@ def _beginning(record: Record, settings: Settings, bars: Bars) -> Market:
     """The first bars of the data, long enough for what the record reads."""
     size = BARS
     while size < bars.size:
-        market = Market(settings, head(bars, size), 0, size)
-        if columns_for(record, market).warmup < size // 2:
+        market = _behind_warmup(record, settings, head(bars, size))
+        if market.first < size // 2:
             return market
         size *= 2
-    return Market(settings, bars, 0, bars.size)
+    return _behind_warmup(record, settings, bars)
+
+
+def _behind_warmup(record: Record, settings: Settings, bars: Bars) -> Market:
+    """Cuts begin where the record has something to say."""
+    market = Market(settings, bars, 0, bars.size)
+    return replace(market, first=columns_for(record, market).warmup + 1)
 
 
 def _passed(plugins: Plugins, settings: Settings, bars: Bars) -> Path | None:
