@@ -11,7 +11,7 @@ PATH = click.Path(path_type=Path)
 
 
 @click.command(cls=OneLine)
-@click.argument("folder", metavar="RUN", type=PATH)
+@click.argument("folders", metavar="RUN", nargs=-1, required=True, type=PATH)
 @click.option("--data", type=PATH, multiple=True,
               help="File of the run's bars, if it has moved; one for each market, or a folder.",
               )  # fmt: skip
@@ -21,7 +21,7 @@ PATH = click.Path(path_type=Path)
 @click.option("--text", "as_text", is_flag=True, help="The figures here instead of a page.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
 def report(
-    folder: Path,
+    folders: tuple[Path, ...],
     data: tuple[Path, ...],
     output: Path | None,
     parity: bool,
@@ -33,9 +33,10 @@ def report(
     It needs no network, and plotly: pip install 'barsieve[report]'.
     """
     from engine.errors import SettingsError
-    from engine.report.folder import kind_of
+    from engine.report.folder import kind_of, one_folder
 
     request = Request(as_json=as_json)
+    folder = one_folder(folders)
     kind = kind_of(folder)
     if kind == "sweep" and (data or parity or as_text):
         raise SettingsError(

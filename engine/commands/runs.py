@@ -78,7 +78,12 @@ def replay_all(
     request.say(f"Wrote {folder}" + (", identical to the stored run" if known else ""))
     if settings.batch_mode.policy == "admissible":  # sentinel is lossy: there is nothing to prove
         request.say(f"Next, the proof that focused equals full: {request.command('parity')}")
-    request.say(f"Next, the run as a page: {shlex.join(['barsieve', 'report', str(folder)])}")
+    request.say(f"Next, the run as a page: {_report_command(request, folder)}")
     request.say(f"Total: {trades} trades")
     stored = {"directory": str(folder), "identical_to_stored": known}
     request.answer({**stored, **record, "choice": choice.reason, "timings": timings})
+
+
+def _report_command(request: Request, folder: Path) -> str:
+    data = [x for each in request.data for x in ("--data", str(each))]
+    return shlex.join(["barsieve", "report", str(folder), *data])

@@ -1,5 +1,6 @@
 """Which kind of folder a report was asked for."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -22,6 +23,25 @@ def kind_of(folder: Path) -> Kind:
         f"{folder}: neither the folder of a run (run.json) nor of a sweep (sweep.json)"
         f"{_inside(folder)}"
     )
+
+
+def one_folder(folders: Sequence[Path]) -> Path:
+    """The only one of what was typed: a pattern may match several. Raises OutputError."""
+    if len(folders) == 1:
+        return folders[0]
+    known = [each for each in folders if _mark(each) is not None]
+    newest = f"; the newest is {max(known, key=_written)}" if known else ""
+    names = ", ".join(map(str, folders))
+    raise OutputError(f"expected one folder, got {len(folders)}: {names}{newest}")
+
+
+def _mark(folder: Path) -> Path | None:
+    return next((folder / m for m in MARKS.values() if (folder / m).is_file()), None)
+
+
+def _written(folder: Path) -> float:
+    mark = _mark(folder)
+    return 0.0 if mark is None else mark.stat().st_mtime
 
 
 def run_folder(folder: Path) -> Path:

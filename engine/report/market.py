@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 
 from engine import __version__
+from engine.bars.demo import demo_number
+from engine.bars.locate import find_data
 from engine.bars.series import Bars
 from engine.errors import DataError, OutputError
 from engine.fusion.scores import weights
@@ -22,13 +24,16 @@ from engine.results.run_directory import fingerprint_of
 
 @dataclass(frozen=True)
 class MarketOfRun:
-    """One asset of a run. span: its rows first … stop − 1. windows: around the run's candidates."""
+    """One asset of a run. span: its rows first … stop − 1. windows: around the run's candidates.
+    file: what `--data` must name to read its bars again from here, None where nothing need be said.
+    """
 
     settings: Settings
     rows: Rows
     span: tuple[int, int]
     candidates: StoredCandidates
     windows: Windows
+    file: Path | None
 
     @property
     def bars(self) -> Bars:
@@ -69,18 +74,19 @@ def load_run_markets(
 ) -> tuple[Settings, list[MarketOfRun], list[str]]:
     """The settings of a run, its markets in config order, and what was read, a sentence each.
 
-    data: a file of bars for each asset, or one folder; without, where the run's configuration says.
+    data: a file of bars for each asset, or one folder; without, where the run's configuration says,
+    or the file of the run's name in the current folder.
     Raises OutputError for a run of another version, DataError where the bars are not the run's.
     """
     _refuse_other_version(run)
     whole, own = load_markets(str(run.folder / "config.json"))
     notes: list[str] = []
     markets = []
-    for settings, file in zip(own, _files(own, data), strict=True):
+    for settings, file in zip(own, _files(run, own, data), strict=True):
         record = run.assets[settings.asset]
         bars, said = _bars(run.folder, settings, record, file)
         notes += said
-        markets.append(_market(run, settings, record, bars))
+        markets.append(_market(run, settings, record, bars, file))
     return whole, markets, notes
 
 
@@ -93,9 +99,12 @@ def _refuse_other_version(run: StoredRun) -> None:
         )
 
 
-def _files(own: Sequence[Settings], data: Sequence[Path]) -> list[Path | None]:
+def _files(run: StoredRun, own: Sequence[Settings], data: Sequence[Path]) -> Sequence[Path | None]:
     if not data:
-        return [None] * len(own)
+        sources = [run.assets[each.asset]["data"]["source"] for each in own]
+        found = [_beside(run, *pair) for pair in zip(own, sources, strict=True)]
+        # `--data` names all files or none.
+        return [x or _configured(own[k]) for k, x in enumerate(found)] if any(found) else found
     if len(data) == 1 and (len(own) == 1 or data[0].is_dir()):
         return [data[0]] * len(own)
     if len(data) != len(own):
@@ -106,18 +115,40 @@ def _files(own: Sequence[Settings], data: Sequence[Path]) -> list[Path | None]:
     return list(data)
 
 
+def _beside(run: StoredRun, settings: Settings, source: str) -> Path | None:
+    """The file of the run's name in the current folder, None where the configuration finds one.
+
+    Raises DataError where there is neither.
+    """
+    if demo_number(settings.asset) is not None:
+        return None
+    usual, here = _configured(settings), Path(source)
+    if usual is not None and (usual.name == source or not here.is_file()):
+        return None
+    if here.is_file():
+        return here
+    wanted = "FOLDER" if run.is_portfolio else f"FOLDER/{source}"
+    raise DataError(
+        f"{run.folder}: its bars, the file {source}, are not here; say where it is, as in: "
+        f"barsieve report {run.folder} --data {wanted}"
+    )
+
+
+def _configured(settings: Settings) -> Path | None:
+    """The file that is read without `--data`, where it exists."""
+    try:
+        usual = find_data(None, settings.data.path, settings.asset, settings.timeframe)
+    except DataError:
+        return None
+    return usual if usual.is_file() else None
+
+
 def _bars(
     folder: Path, settings: Settings, record: dict[str, Any], file: Path | None
 ) -> tuple[Bars, list[str]]:
     known, stop = record["data"], record["range"]["stop_bar"]
     count = known["rows"] if known["source"] == settings.asset and file is None else None
-    try:
-        bars, notes = load_bars(settings, file, count)
-    except DataError as error:
-        raise DataError(
-            f"{folder}: its bars were read from {known['source']}; say where that file is with "
-            f"--data FILE ({error})"
-        ) from error
+    bars, notes = load_bars(settings, file, count)
     if bars.size < stop or bars.fingerprint(stop) != known["sha256"]:
         raise DataError(
             f"{bars.source}: not the bars that {folder} was made of ({known['source']}, "
@@ -126,7 +157,9 @@ def _bars(
     return bars, notes
 
 
-def _market(run: StoredRun, settings: Settings, record: dict[str, Any], bars: Bars) -> MarketOfRun:
+def _market(
+    run: StoredRun, settings: Settings, record: dict[str, Any], bars: Bars, file: Path | None
+) -> MarketOfRun:
     span = record["range"]["first_bar"], record["range"]["stop_bar"]
     rows = build_rows(bars, settings)
     candidates = run.candidates[settings.asset]
@@ -138,4 +171,5 @@ def _market(run: StoredRun, settings: Settings, record: dict[str, Any], bars: Ba
             "replay it again"
         )
     width = settings.batch_mode.candidate_window_bars
-    return MarketOfRun(settings, rows, span, candidates, around(candidates.bar, width, *span))
+    windows = around(candidates.bar, width, *span)
+    return MarketOfRun(settings, rows, span, candidates, windows, file)

@@ -46,7 +46,7 @@ def run_page(folder: Path, data: Sequence[Path] = (), parity: bool = False) -> s
     if parity:
         refuse_several(run)
     settings, markets, _ = load_run_markets(run, data)
-    verdict = compared(run, markets[0])[1] if parity else no_verdict(run)
+    verdict = compared(run, markets[0])[1] if parity else no_verdict(run, [m.file for m in markets])
     taken = assumptions(settings, run.record) + [gap_sentence(m.bars, m.span) for m in markets]
     taken += [note for market in markets for note in market.rows.notes]
     body = filled(part("run.html"), _texts(run, markets, taken, verdict))

@@ -36,7 +36,7 @@ DEFINITIONS: Mapping[str, str] = {
     "exposure": "Bars at whose close a position was held / bars.",
     "fees": "Sum paid, quote currency.",
     "funding": "Sum paid, quote currency.",
-    "score": "Profit factor, a quarter of it for a point with fewer trades than asked for.",
+    "score": "Profit factor; a quarter of it below --min-trades (300 unless given).",
 }
 MAPS = (
     "“Beside the winner” is the one point with all other values of the winner. The frame marks the "
@@ -59,11 +59,16 @@ def sweep_page(folder: Path) -> str:
     body = filled(part("sweep.html"), _texts(sweep, found))
     identity = sweep.identity
     subtitle = (
-        f"Sweep of {sweep.numbers.size:,} points on {identity['asset']}; configuration "
+        f"Sweep of {sweep.numbers.size:,} points on {_where(sweep)}; configuration "
         f"{identity['config']}, bars {identity['data'][:8]}"
     )
     late = embedded("maps", heat_maps(sweep))
     return assembled(folder.resolve().name, subtitle, body, _early(sweep, found), late, SCRIPTS)
+
+
+def _where(sweep: SweepResults) -> str:
+    names = str(sweep.identity["asset"])
+    return f"the portfolio of {names}" if sweep.by_asset else names
 
 
 def _early(sweep: SweepResults, found: list[Neighbour]) -> str:
@@ -91,6 +96,7 @@ def _texts(sweep: SweepResults, found: list[Neighbour]) -> dict[str, str]:
     some = len(sweep.varying) > 1
     return {
         "assumptions": bullets(ASSUMED),
+        "by_asset": _asset_table(sweep),
         "tuned": _tuned_table(sweep),
         "best": _best_table(sweep),
         "winner": pairs(_winner_rows(sweep)),
@@ -151,6 +157,17 @@ def _best_table(sweep: SweepResults) -> str:
     count = min(BEST, sweep.numbers.size)
     caption = f"The best {count:,} by score; all are in results.csv."
     return table(head, rows, caption)
+
+
+def _asset_table(sweep: SweepResults) -> str:
+    """The winner by asset; nothing for a sweep of one."""
+    if not sweep.by_asset:
+        return ""
+    rows = [
+        [asset, *((own[name], figure(name, own[name])) for name in ORDER)]
+        for asset, own in sweep.by_asset.items()
+    ]
+    return table(["Asset", *ORDER], rows, "The winner by asset; all else is of the portfolio.")
 
 
 def _tuned_table(sweep: SweepResults) -> str:

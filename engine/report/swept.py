@@ -25,7 +25,8 @@ class SweepResults:
     failed. identity: sweep.json, those of several assets as one. numbers: int64[p]; digits:
     int64[k, p], which value of each key of `space` a point has; measures: float64[p] by name.
     winner: the place of the best. tuned: the rows of the second stage, best by the worst of the
-    cost scenarios, where the sweep had one.
+    cost scenarios, where the sweep had one. by_asset: the winner's measures in each of several
+    assets, empty of one.
     """
 
     folder: Path
@@ -37,6 +38,7 @@ class SweepResults:
     measures: dict[str, Floats]
     winner: int
     tuned: list[dict[str, str]]
+    by_asset: dict[str, dict[str, float]]
 
     @property
     def varying(self) -> list[int]:
@@ -77,7 +79,8 @@ def as_one(identity: dict[str, Any]) -> dict[str, Any]:
 
 def _sweep(folder: Path, identity: dict[str, Any], table: Any) -> SweepResults:
     keys = [name for name in table.column_names if name not in BESIDE]
-    if "asset" in table.column_names:
+    every, several = table, "asset" in table.column_names
+    if several:
         # A point that failed has no asset.
         table = table.filter(
             [each in (PORTFOLIO, None) for each in table.column("asset").to_pylist()]
@@ -93,7 +96,20 @@ def _sweep(folder: Path, identity: dict[str, Any], table: Any) -> SweepResults:
     measures = {name: table.column(name).to_numpy() for name in NAMES}
     tuned = _tuned(folder / TUNED)
     winner = int(np.flatnonzero(numbers == int(tuned[0]["combo_id"]))[0]) if tuned else 0
-    return SweepResults(folder, failed, identity, space, numbers, digits, measures, winner, tuned)
+    own = _by_asset(every, int(numbers[winner])) if several else {}
+    return SweepResults(
+        folder, failed, identity, space, numbers, digits, measures, winner, tuned, own
+    )
+
+
+def _by_asset(table: Any, number: int) -> dict[str, dict[str, float]]:
+    """The rows of one point but the portfolio's, by asset, in their order."""
+    rows = table.filter([each == number for each in table.column("combo_id").to_pylist()])
+    return {
+        row["asset"]: {name: float(row[name]) for name in NAMES}
+        for row in rows.to_pylist()
+        if row["asset"] not in (PORTFOLIO, None)
+    }
 
 
 def _tuned(path: Path) -> list[dict[str, str]]:

@@ -1,7 +1,8 @@
 """What is known about focused and full of a run, in sentences."""
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from engine.errors import SettingsError
@@ -14,32 +15,58 @@ from engine.review.parity.in_process import compare_replays
 WINDOWS = ("0", "6", "48", "all")
 
 
-def no_verdict(run: StoredRun) -> list[str]:
-    """What to run for one: a run is stored without."""
+def no_verdict(run: StoredRun, files: Sequence[Path | None]) -> list[str]:
+    """What to run for one: a run is stored without. files: what `--data` must name, by market."""
     if run.record.get("policy") == "sentinel":
         lossy = "Parity: the policy sentinel is lossy, so there is none to prove."
         return [lossy, *_recall(run.record)]
+    data = _data_options(files)
     lines = ["Parity: not compared for this page."]
     if not run.is_portfolio:
-        again = shlex.join(["barsieve", "report", run.folder.resolve().name, "--parity"])
+        again = shlex.join(["barsieve", "report", as_typed(run.folder), "--parity", *data])
         lines.append(f"Compare focused and full for the page: {again}")
-    lines.append(f"Prove it in separate processes: {_parity_command(run)}")
+    lines.append(f"Prove it in separate processes: {_parity_command(run, data)}")
     return lines
 
 
-def _parity_command(run: StoredRun) -> str:
-    """With the run's own configuration and range; of files, only their names are known."""
-    span, options = run.record["range"], []
-    if not run.is_portfolio:
-        options += ["--start", span["start"], "--end", span["end"]]
-    for name, own in run.assets.items():
-        source = own["data"]["source"]
-        if source != name:
-            options += ["--data", source]
-        elif not run.is_portfolio:
-            options += ["--bars", str(own["data"]["rows"])]
-    config = f"{run.folder.resolve().name}/config.json"
+def _parity_command(run: StoredRun, data: list[str]) -> str:
+    """With the run's own configuration and range."""
+    options = [*_dates(run), *data]
+    own = {name: each["data"] for name, each in run.assets.items()}
+    lengths = {each["rows"] for each in own.values()}
+    if all(each["source"] == name for name, each in own.items()) and len(lengths) == 1:
+        options += ["--bars", str(lengths.pop())]  # embedded markets, of one length
+    config = str(PurePosixPath(as_typed(run.folder), "config.json"))
     return shlex.join(["barsieve", "parity", "--config", config, *options])
+
+
+def _dates(run: StoredRun) -> list[str]:
+    """The range of the run, without an end that some market's data does not reach: it is refused,
+    so the run was made without it.
+    """
+    whole, own = run.record["range"], run.assets.values()
+    spans = [(each["range"], each["data"]["rows"]) for each in own]
+    late = any(s["first_bar"] == 0 and s["start"] > whole["start"] for s, _ in spans)
+    early = any(s["stop_bar"] == rows and s["end"] < whole["end"] for s, rows in spans)
+    start = [] if late else ["--start", whole["start"]]
+    return start if early else [*start, "--end", whole["end"]]
+
+
+def _data_options(files: Sequence[Path | None]) -> list[str]:
+    """Each file, or the folder of all, once."""
+    named = [as_typed(each) for each in files if each is not None]
+    several = named[:1] if files and files[0] is not None and files[0].is_dir() else named
+    return [x for each in several for x in ("--data", each)]
+
+
+def as_typed(path: Path) -> str:
+    """The path for a command that is typed in the current folder; of one that is absolute and
+    elsewhere only the name, for the page shows no path of the machine.
+    """
+    if not path.is_absolute():
+        return path.as_posix()
+    here = Path.cwd()
+    return path.relative_to(here).as_posix() if path.is_relative_to(here) else path.name
 
 
 def _recall(record: Mapping[str, Any]) -> list[str]:

@@ -114,6 +114,17 @@ def test_no_page_is_wider_than_its_window(
     assert max(found) <= width
 
 
+@pytest.mark.parametrize("width", [500, 900, 1280, 1600])
+def test_every_drawing_is_as_wide_as_its_place(width: int, window: Any, run_file: Path) -> None:
+    shown(window, run_file, width)
+    window.wait(
+        "return [...document.querySelectorAll('.chart')].every((e) =>"
+        " Math.abs(e.querySelector('svg.main-svg').clientWidth - e.clientWidth) <= 1)"
+    )
+    columns = "return [...document.querySelectorAll('.columns > *')].map((e) => e.className)"
+    assert window.run(columns) == ["", ""]  # a legend stands below its drawing, in no column
+
+
 def test_light_and_dark(window: Any, run_file: Path) -> None:
     shown(window, run_file, scheme="light")
     light = window.run(GROUND)

@@ -1,8 +1,11 @@
 """`barsieve report` and `barsieve export` as they are typed."""
 
 import json
+import os
+import shlex
 from pathlib import Path
 
+import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 from report_pages import Tags, embedded, unpacked
@@ -91,7 +94,19 @@ def test_a_portfolio(tmp_path: Path) -> None:
     tags = Tags(page)
     assert "Each market trades an equal sub-account" in tags.text
     assert f"Positions {outcome.result.metrics.trades:,} (" in tags.text
+    config = f"--config {folder.relative_to(tmp_path).as_posix()}/config.json"
+    assert f"{config} --start 2023-01-01T00:00:00Z --end 2023-05-05T23:00:00Z --bars 3" in tags.text
     assert "--parity compares a run of one market" in refused("report", folder, "--parity")
+
+
+def test_the_proof_of_markets_of_unlike_ends_goes_without_that_end(tmp_path: Path) -> None:
+    whole, own = load_markets("ETH_comprehensive", ("DEMO", "DEMO2"))
+    loaded = [(each, demo_bars(3_000 - 500 * k, number=k + 1)) for k, each in enumerate(own)]
+    folder, _ = write_portfolio(run_portfolio(whole, loaded, None, None), tmp_path, replace=False)
+    assert typed("report", folder, "--output", "p.html").exit_code == 0
+    text = Tags(Path("p.html").read_text(encoding="utf-8")).text
+    assert "/config.json --start 2023-01-01T00:00:00Z" in text
+    assert "--end" not in text
 
 
 def test_exports(run: Path) -> None:
@@ -115,6 +130,34 @@ def test_bad_folders_are_one_line(run: Path, sweep: Path) -> None:
     assert "goes without other options" in refused("report", run, "--text", "--parity")
     assert "is an embedded market" in refused("report", run, "--data", "x.csv")
     assert "cannot be written" in refused("report", run, "--output", "empty")
+
+
+def test_several_folders_are_one_line_with_the_newest(run: Path, sweep: Path) -> None:
+    os.utime(run / "run.json", (1, 1))
+    wanted = f"Error: expected one folder, got 2: {sweep}, {run}; the newest is {sweep}"
+    assert refused("report", sweep, run) == wanted
+    assert refused("export", sweep, run, "--format", "vectorbt") == wanted
+    assert refused("report", "a", "b") == "Error: expected one folder, got 2: a, b"
+
+
+def test_the_next_command_of_a_replay_makes_the_page() -> None:
+    bars = demo_bars(2_000)
+    stamps = np.datetime_as_string(bars.open_time.astype("datetime64[ns]"), "s", timezone="UTC")
+    columns = (stamps, bars.open, bars.high, bars.low, bars.close)
+    lines = [",".join(map(str, row)) for row in zip(*columns, strict=True)]
+    text = "\n".join(["timestamp,open,high,low,close", *lines, ""])
+    Path("far").mkdir()
+    Path("far", "own bars.csv").write_text(text, encoding="utf-8")
+    given = ("--asset", "ETH", "--data", "far/own bars.csv")
+    result = typed("replay", *given, "--skip-laws")
+    assert result.exit_code == 0, result.stderr
+    (said,) = (line for line in result.stdout.splitlines() if "as a page" in line)
+    command = shlex.split(said.partition(": barsieve ")[2])
+    assert typed(*command).exit_code == 0
+    assert "--data 'far/own bars.csv'" in Path(command[1], "report.html").read_text(
+        "utf-8"
+    ).replace("&#x27;", "'")
+    assert "are not here; say where it is" in refused(*command[:2])
 
 
 def test_a_format_that_is_not_known_is_refused(run: Path) -> None:

@@ -239,6 +239,19 @@ def test_without_a_verdict_the_page_says_how_to_get_one(run: Path, tags: Tags) -
     assert f"--bars {BARS}" in tags.text
 
 
+def test_the_commands_name_the_folder_as_it_was_typed(
+    copied: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(copied.parents[1])
+    typed = Path(copied.parent.name, copied.name)
+    text = Tags(run_page(typed)).text
+    assert f"barsieve report {typed.as_posix()} --parity" in text
+    assert f"barsieve parity --config {typed.as_posix()}/config.json --start" in text
+    assert run_page(copied) == run_page(typed)  # in full, of the same folder
+    monkeypatch.chdir(copied)
+    assert "barsieve parity --config config.json" in Tags(run_page(Path())).text
+
+
 def test_parity_compares_for_the_page(run: Path) -> None:
     text = Tags(run_page(run, parity=True)).text
     assert "Verdict: identical (trades, account, equity and decisions are the same bytes)" in text
@@ -278,13 +291,23 @@ def test_other_bars_are_refused_with_the_fix(
     read, _ = read_bars(path, "ETH", "1h", "open")
     settings = demo_settings().model_copy(update={"asset": "ETH"})
     folder, _ = write_run(run_experiment(settings, read, None, None), tmp_path, replace=False)
-    with pytest.raises(DataError, match=r"read from eth\.csv; say where that file is with --data"):
-        run_page(folder)
+    assert "--parity --data eth.csv" in run_page(folder)  # it is in the current folder
     with pytest.raises(DataError, match=r"other\.csv: not the bars that .* was made of \(eth\.csv"):
         run_page(folder, [other])
     assert "eth.csv, 2,000 from 2023-01-01" in run_page(folder, [path])
     with pytest.raises(DataError, match="given 2 times for 1 markets"):
         run_page(folder, [path, other])
+    Path("elsewhere").mkdir()
+    monkeypatch.chdir("elsewhere")
+    with pytest.raises(DataError) as caught:
+        run_page(folder)
+    assert str(caught.value) == (
+        f"{folder}: its bars, the file eth.csv, are not here; say where it is, as in: "
+        f"barsieve report {folder} --data FOLDER/eth.csv"
+    )
+    page = run_page(folder, [Path("../eth.csv")])
+    assert "--parity --data ../eth.csv" in page
+    assert str(tmp_path) not in page
 
 
 def write_csv(path: Path, times: np.ndarray, close: np.ndarray) -> None:

@@ -47,6 +47,8 @@ def test_the_page_is_whole_and_has_every_row(sweep: Path) -> None:
     found = rows(sweep)
     assert len(found) == 15
     assert "15 of 18; 3 are not legal" in tags.text
+    assert "a quarter of it below --min-trades (300 unless given)" in tags.text
+    assert "by asset" not in tags.text
     for row in found:
         threshold = row["fusion.entry_threshold_confidence"]
         assert f"{row['combo_id']} {row['score']:.3f} {threshold} " in tags.text
@@ -66,7 +68,14 @@ def test_a_sweep_of_several_assets_shows_the_portfolio(tmp_path: Path) -> None:
     page = Tags(sweep_page(folder))
     whole = [row for row in rows(folder) if row["asset"] == "portfolio"]
     assert len(whole) == 2 < len(rows(folder))
-    assert "Sweep of 2 points on DEMO, DEMO2" in page.text
+    assert "Sweep of 2 points on the portfolio of DEMO, DEMO2" in page.text
+    assert "The winner by asset" in page.text
+    for name in ("DEMO", "DEMO2"):
+        (own,) = (
+            row for row in rows(folder)
+            if row["asset"] == name and row["combo_id"] == whole[0]["combo_id"]
+        )  # fmt: skip
+        assert f" {name} {own['score']:.3f} {own['trades']:.0f} " in page.text
     assert f"{whole[0]['combo_id']} {whole[0]['score']:.3f} " in page.text
 
 

@@ -147,7 +147,7 @@ def test_workers_leave_with_a_parent_that_was_killed(tmp_path):
     script.write_text(WAITS, encoding="utf-8")
     environment = os.environ | {"PYTHONPATH": str(Path(sweep_module.__file__).parents[2])}
     with subprocess.Popen(
-        [sys.executable, str(script)], stdout=subprocess.PIPE, text=True, env=environment
+        [sys.executable, str(script)], stdout=subprocess.PIPE, env=environment, encoding="utf-8"
     ) as parent:
         assert parent.stdout is not None
         worker = int(parent.stdout.readline())
