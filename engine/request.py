@@ -2,6 +2,7 @@
 
 import json
 import shlex
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -128,13 +129,28 @@ class Request:
         click.echo(f"{line}...", err=True)
 
     def table(self, rows: "Sequence[tuple[str, str]]") -> None:
-        """Names and values, aligned."""
+        """Names and values: aligned lines, drawn by rich on a terminal."""
+        if sys.stdout.isatty() and not self.as_json:
+            _draw(rows)
+            return
         width = max(len(name) for name, _ in rows)
         self.say_all(f"  {name:<{width}}  {value}" for name, value in rows)
 
     def answer(self, found: dict[str, Any]) -> None:
         if self.as_json:
             click.echo(json.dumps(found, indent=2))
+
+
+def _draw(rows: "Sequence[tuple[str, str]]") -> None:
+    from rich.box import SIMPLE
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=SIMPLE, show_header=False)
+    for name, value in rows:
+        table.add_row(Text(name), Text(value, style="bold"))
+    Console().print(table)
 
 
 def _keep(ctx: click.Context, option: click.Parameter, value: Any) -> None:

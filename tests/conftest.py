@@ -8,6 +8,10 @@ import pytest
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--long", action="store_true", help="the referee at length, a quarter hour")
+
+
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """The folder of real market data; absent on a user's machine, required in CI."""

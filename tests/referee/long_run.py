@@ -62,24 +62,29 @@ def real(folder: Path) -> Iterator[tuple[str, Verdict]]:
         yield case.name, referee(case.whole, case.loaded)
 
 
+def at_length(data: Path, cases: int, seed: int) -> bool:
+    """Whether real markets and random cases have no difference, and few ties."""
+    counts = [Count(), Count()]
+    if data.is_dir():
+        for name, verdict in real(data):
+            counts[0].add(name, verdict)
+        counts[0].report("Real markets")
+    else:
+        print(f"No real markets at {data}: give --data")
+    with TemporaryDirectory() as folder:
+        for case, verdict in judged_cases(Path(folder), cases, seed):
+            counts[1].add(f"seed {case.seed}", verdict)
+    counts[1].report("Random cases")
+    return all(each.passed for each in counts if each.cases)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, default=SHARED_DATA, help="folder of bars/ and macro/")
     parser.add_argument("--cases", type=int, default=2_000, help="random cases with entries")
     parser.add_argument("--seed", type=int, default=0, help="of the first random case")
     asked = parser.parse_args()
-    counts = [Count(), Count()]
-    if asked.data.is_dir():
-        for name, verdict in real(asked.data):
-            counts[0].add(name, verdict)
-        counts[0].report("Real markets")
-    else:
-        print(f"No real markets at {asked.data}: give --data")
-    with TemporaryDirectory() as folder:
-        for case, verdict in judged_cases(Path(folder), asked.cases, asked.seed):
-            counts[1].add(f"seed {case.seed}", verdict)
-    counts[1].report("Random cases")
-    return 0 if all(each.passed for each in counts if each.cases) else 1
+    return 0 if at_length(asked.data, asked.cases, asked.seed) else 1
 
 
 if __name__ == "__main__":
