@@ -98,7 +98,7 @@ def test_an_interrupted_download_keeps_what_it_has(monkeypatch: pytest.MonkeyPat
     with serving(Exchange(bar_rows(250))) as exchange:
         with monkeypatch.context() as patch:
             patch.setattr(download_module, "read_pages", interrupted)
-            assert bars(exchange).exit_code == 1
+            assert bars(exchange).exit_code == 130
         assert stored() == bar_rows(100)
         assert bars(exchange).exit_code == 0 and stored() == bar_rows(250)
 
