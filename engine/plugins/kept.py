@@ -3,7 +3,6 @@
 import hashlib
 import os
 import zlib
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from zipfile import BadZipFile
@@ -14,15 +13,13 @@ from engine.kernel import cache_folder
 from engine.plugins.judging import Judged, Scores
 
 
-def identity_of(judged: Judged, slots: Iterable[int] | None = None) -> str:
-    """16 hex digits of all that the scores of these domains (all, when None) depend on: the text of
-    the functions, their settings, the bars, the columns that they read.
+def identity_of(judged: Judged) -> str:
+    """16 hex digits of all that the scores of its dear domains depend on: the text of the functions,
+    their settings, the bars, the columns that they read.
     """
     digest = hashlib.sha256(judged.settings.plugged.source.encode())
     digest.update(judged.rows.bars.fingerprint().encode())
-    domains = judged.domains()
-    for slot in domains if slots is None else slots:
-        own = domains[slot]
+    for own in judged.domains().values():
         settings = getattr(judged.settings.domains, own.name)
         digest.update(f"|{own.name}|{settings.model_dump_json()}".encode())
         for name in own.columns:
