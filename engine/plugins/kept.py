@@ -14,7 +14,7 @@ from engine.plugins.judging import Judged, Scores
 
 
 def identity_of(judged: Judged) -> str:
-    """16 hex digits of all that the scores of its dear domains depend on: the text of the functions,
+    """16 hex digits of all that the scores of dear domains depend on: the text of the functions,
     their settings, the bars, the columns that they read.
     """
     digest = hashlib.sha256(judged.settings.plugged.source.encode())
