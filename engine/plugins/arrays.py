@@ -41,13 +41,8 @@ def row_array(own: str, name: str, values: Any, size: int) -> Any:
 def signs(own: str, name: str, values: Any, bars: Bars) -> Any:
     """An array of n numbers, or of bool. Raises PluginError as `numbers`, for NaN and infinity."""
     array = row_array(own, name, values, bars.size)
-    wrong = ~np.isfinite(array)
-    if wrong.any():
-        row = int(np.argmax(wrong))
-        raise PluginError(
-            f"{own}: {name} is {array[row]} at {place(bars, row)}; expected a number whose sign is "
-            "the side, for each bar"
-        )
+    expected = "a number whose sign is the side, for each bar"
+    _refuse_first(own, name, array, ~np.isfinite(array), bars, expected)
     return array
 
 
@@ -55,14 +50,18 @@ def flags(own: str, name: str, values: Any, bars: Bars) -> Mask:
     """bool[n] from bool, or from 0 and 1. Raises PluginError for any other number."""
     array = row_array(own, name, values, bars.size)
     found: Mask = array != 0
-    wrong = found & (array != 1)
+    expected = "true or false, or 1 and 0: compare first, as in fast > slow"
+    _refuse_first(own, name, array, found & (array != 1), bars, expected)
+    return found
+
+
+def _refuse_first(own: str, name: str, array: Any, wrong: Mask, bars: Bars, expected: str) -> None:
+    """Raise PluginError for the first row that is wrong."""
     if wrong.any():
         row = int(np.argmax(wrong))
         raise PluginError(
-            f"{own}: {name} is {array[row]} at {place(bars, row)}; expected true or false, or 1 "
-            "and 0: compare first, as in fast > slow"
+            f"{own}: {name} is {array[row]} at {place(bars, row)}; expected {expected}"
         )
-    return found
 
 
 def refuse_negative(own: str, name: str, array: Floats, bars: Bars) -> None:
