@@ -46,7 +46,7 @@ def main(words):
     say(3, "python " + " ".join(command))
     status = subprocess.call([str(python_of(FOLDER)), *command], cwd=str(ROOT))
     if status == 0 and task == "demo":
-        print(f"Next: {activation()}, then `barsieve --help`; docs/getting-started.md")
+        print(f"To type these, first: {activation()}; docs/getting-started.md goes on from here")
     return status
 
 
@@ -74,7 +74,7 @@ def python_of(folder):
 
 
 def activation():
-    return ".venv\\Scripts\\activate" if os.name == "nt" else "`. .venv/bin/activate`"
+    return ".venv\\Scripts\\activate" if os.name == "nt" else ". .venv/bin/activate"
 
 
 def make_environment(folder):
