@@ -2,22 +2,30 @@
 
 import os
 from pathlib import Path
+from uuid import uuid4
 
 from engine.errors import OutputError
+
+
+def fresh_name(path: Path) -> Path:
+    """Where a file or folder is written before it is moved into its place: in the same folder, by
+    number, so that its name is ours whatever the file is called, and nobody else's at this moment.
+    """
+    return path.with_name(f".barsieve-{uuid4().hex}.tmp")
 
 
 def write_atomically(path: Path, content: str | bytes) -> None:
     """Write bytes, or text as UTF-8 with its line ends as they are; raises OutputError when the
     place cannot take it.
     """
-    beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    fresh = fresh_name(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        beside.write_bytes(content.encode() if isinstance(content, str) else content)
-        Path(beside).replace(path)
+        fresh.write_bytes(content.encode() if isinstance(content, str) else content)
+        fresh.replace(path)
     except OSError as error:
-        if beside.parent.is_dir():
-            beside.unlink(missing_ok=True)
+        if fresh.parent.is_dir():
+            fresh.unlink(missing_ok=True)
         raise OutputError(f"{path}: cannot be written ({error.strerror})") from error
 
 

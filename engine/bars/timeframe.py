@@ -10,7 +10,7 @@ _UNITS = {"m": 60 * SECOND, "h": 3_600 * SECOND, "d": 86_400 * SECOND, "w": 604_
 
 def nanoseconds(name: str) -> int:
     """Length of a timeframe such as `4h`, in ns; raises SettingsError for anything else."""
-    match = re.fullmatch(r"([1-9]\d{0,3})([mhdw])", name)
+    match = re.fullmatch(r"([1-9][0-9]{0,3})([mhdw])", name)
     if match is None:
         raise SettingsError(
             f"timeframe {name!r}: expected a number and m, h, d or w, as in 1h or 30m"

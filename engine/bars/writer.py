@@ -1,7 +1,5 @@
 """Bars as Parquet, in the form that the reader takes without a question."""
 
-import os
-import re
 from pathlib import Path
 from typing import Any
 
@@ -13,18 +11,18 @@ from engine.bars.series import Bars
 from engine.bars.sources.containers import METADATA_KEY
 from engine.bars.timeframe import timeframe_name
 from engine.errors import BarsieveError, OutputError, SettingsError
-from engine.files import refuse_unwritable
+from engine.files import fresh_name, refuse_unwritable
+from engine.names import wrong_name
 
 _PRICES = ("open", "high", "low", "close")
 
 
 def checked_symbol(symbol: str) -> str:
     """A name that is a file name and an `--asset`; raises SettingsError with the nearest one."""
-    if re.fullmatch(r"[A-Za-z0-9_-]{1,60}", symbol):
-        return symbol
-    near = re.sub(r"[^A-Za-z0-9_-]", "", symbol.replace(":", "-"))[:60]
-    hint = f"; did you mean {near}?" if near else ""
-    raise SettingsError(f"--symbol {symbol!r}: expected letters, digits, - and _, as in ETH{hint}")
+    wrong = wrong_name(symbol)
+    if wrong:
+        raise SettingsError(f"--symbol {symbol!r}: {wrong}")
+    return symbol
 
 
 def usual_path(symbol: str, timeframe: int) -> Path:
@@ -82,7 +80,7 @@ def write_columns(path: Path, times: Any, columns: dict[str, Any], facts: dict[s
     arrays = {name: pa.array(values, pa.float64()) for name, values in columns.items()}
     metadata = {METADATA_KEY: json.dumps(facts, sort_keys=True).encode()}
     table = pa.table({"timestamp": stamps, **arrays}).replace_schema_metadata(metadata)
-    beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    beside = fresh_name(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with beside.open("wb") as file:

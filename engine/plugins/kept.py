@@ -1,7 +1,6 @@
 """Dear scores kept on disk: a row is judged once for the same function, settings and data."""
 
 import hashlib
-import os
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +8,7 @@ from zipfile import BadZipFile
 
 import numpy as np
 
+from engine.files import fresh_name
 from engine.kernel import cache_folder
 from engine.plugins.judging import Judged, Scores
 
@@ -60,7 +60,8 @@ class Kept:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         rows = sorted(scores)
         values = [[scores[row][slot] for slot in self.slots] for row in rows]
-        beside = self.path.with_name(f".{self.path.stem}.{os.getpid()}.npz")
+        beside = fresh_name(self.path)
         table = np.array(values, dtype=np.float64).reshape(len(rows), len(self.slots))
-        np.savez(beside, rows=np.array(rows, dtype=np.int64), scores=table)
+        with beside.open("wb") as file:
+            np.savez(file, rows=np.array(rows, dtype=np.int64), scores=table)
         beside.replace(self.path)

@@ -11,6 +11,7 @@ from engine.features.feature import FIELDS, Feature
 from engine.fusion.catalogue import DOMAINS, DomainSettings, Weights
 from engine.fusion.dear import DearDomain
 from engine.fusion.domain import Domain
+from engine.names import wrong_name
 from engine.plugins.guard import brief, said
 from engine.plugins.records import BarStrategy, OwnExit, OwnGate, Record, Signals
 from engine.prescreen.gates import GATES, GateSettings
@@ -56,6 +57,9 @@ def _refuse_name(name: Any) -> None:
     is_name = isinstance(name, str) and name.isidentifier() and not keyword.iskeyword(name)
     if not is_name or name.startswith("_"):
         raise PluginError(f"plug-in name {brief(name)}: expected a name like my_trend")
+    wrong = wrong_name(name, "my_trend")
+    if wrong:
+        raise PluginError(f"plug-in name {brief(name)}: {wrong}")
 
 
 def _refuse_settings(record: Record) -> None:

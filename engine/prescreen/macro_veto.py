@@ -11,12 +11,13 @@ from typing import Literal, Self
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from engine.bars.macro import Macro, MacroSeries, blocked, visible_values
 from engine.bars.macro_reader import read_macro
 from engine.fusion.fuse import LONG_BIT, SHORT_BIT
 from engine.kernel import Codes, Floats, Ints
+from engine.names import wrong_name
 from engine.prescreen.macro_tilt import MacroTilt, tilt_column
 from engine.settings import Section, parameter
 
@@ -46,6 +47,15 @@ class MacroSettings(Section):
     )
     vetoes: tuple[MacroRule, ...] = parameter((), "rules that shut a side")
     tilts: tuple[MacroTilt, ...] = parameter((), "votes of the domain macro")
+
+    @field_validator("series")
+    @classmethod
+    def _check_names(cls, series: dict[str, MacroSeries]) -> dict[str, MacroSeries]:
+        for name in series:
+            wrong = wrong_name(name, "VIX")
+            if wrong:
+                raise ValueError(f"macro.series {name!r}: {wrong}")
+        return series
 
     @model_validator(mode="after")
     def _check(self) -> Self:

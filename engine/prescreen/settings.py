@@ -12,6 +12,7 @@ from engine.fusion.catalogue import DomainSettings
 from engine.fusion.domain import Domain
 from engine.fusion.scores import active_domains
 from engine.fusion.settings import FusionSettings
+from engine.names import wrong_name
 from engine.prescreen.fast_signal import FastSignalSettings
 from engine.prescreen.gates import EntrySettings, GateSettings
 from engine.prescreen.macro_veto import MacroSettings
@@ -144,8 +145,9 @@ class ScreenSettings(Section):
     @classmethod
     def _check_asset(cls, name: str) -> str:
         # The name becomes part of file and folder names.
-        if not name or not all(letter.isalnum() or letter in "_-" for letter in name):
-            raise ValueError(f"asset {name!r}: expected letters, digits, - and _, as in ETH")
+        wrong = wrong_name(name)
+        if wrong:
+            raise ValueError(f"asset {name!r}: {wrong}")
         return name
 
     @field_validator("timeframe")

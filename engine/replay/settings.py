@@ -4,6 +4,7 @@ from typing import Any, Literal, Self
 
 from pydantic import model_validator
 
+from engine.names import same_file, wrong_name
 from engine.prescreen.settings import ScreenSettings
 from engine.settings import Section, did_you_mean, parameter
 
@@ -238,9 +239,19 @@ class PortfolioSettings(Section):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
+        for name in self.assets:
+            wrong = wrong_name(name)
+            if wrong:
+                raise ValueError(f"portfolio.assets: {name!r} {wrong}")
         twice = [name for name in self.assets if self.assets.count(name) > 1]
         if twice:
             raise ValueError(f"portfolio.assets: {twice[0]} stands there twice")
+        alike = same_file(self.assets)
+        if alike:
+            raise ValueError(
+                f"portfolio.assets: {alike[0]} and {alike[1]} would be one file where upper and "
+                "lower case are the same; rename one of them"
+            )
         for name in self.overrides:
             if name not in self.assets:
                 near = did_you_mean(name, list(self.assets))

@@ -10,6 +10,7 @@ import numpy as np
 
 from engine.errors import OutputError
 from engine.kernel import Floats, Ints
+from engine.names import wrong_name
 from engine.prescreen.screen import SIDE_NAMES as CANDIDATE_SIDES
 from engine.results.logs import SIDE_NAMES
 from engine.results.parquet import NUMBERS
@@ -87,6 +88,8 @@ def read_run(folder: Path) -> StoredRun:
     record, config = (read_object(folder / name) for name in FILES[:2])
     try:
         names = list(record["assets"]) if "assets" in record else [str(record["asset"])]
+        for name in filter(wrong_name, names):
+            raise ValueError(f"asset {name!r}: {wrong_name(name)}")
         times, equity = _equity(folder / "equity.parquet")
         several = "assets" in record
         return StoredRun(

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -12,7 +11,7 @@ from typing import Any
 from engine import __version__
 from engine.bars.dates import iso
 from engine.errors import OutputError
-from engine.files import write_atomically
+from engine.files import fresh_name, write_atomically
 from engine.prescreen.rows import Rows
 from engine.prescreen.settings import SENTINEL_KEYS
 from engine.replay.codes import code_names
@@ -105,7 +104,7 @@ def write_folder(
 ) -> bool:
     """Write a run's folder, whole or not at all; returns whether the same run stood there."""
     output = final.parent
-    beside = output / f".{final.name}.{os.getpid()}.tmp"
+    beside = fresh_name(final)
     try:
         beside.mkdir(parents=True)
         for name, content in files.items():
@@ -158,7 +157,7 @@ def _put_in_place(fresh: Path, final: Path) -> None:
     if not final.exists():
         fresh.replace(final)
         return
-    old = final.with_name(f".{final.name}.{os.getpid()}.old")
+    old = fresh_name(final)
     final.replace(old)
     fresh.replace(final)
     shutil.rmtree(old)

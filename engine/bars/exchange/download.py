@@ -17,6 +17,7 @@ from engine.bars.timeframe import nanoseconds
 from engine.errors import BarsieveError, DataError, OutputError, SettingsError
 from engine.files import refuse_unwritable
 from engine.kernel import Floats
+from engine.names import wrong_name
 from engine.settings import did_you_mean
 
 _MS = 1_000_000
@@ -41,8 +42,20 @@ class Wanted:
     @property
     def path(self) -> Path:
         """The file: data/<name>_<timeframe>.parquet, or data/<name>_funding.parquet."""
-        name = self.symbol.replace("/", "").replace(":", "-")
-        return self.output or Path("data") / f"{name}_{self.timeframe or 'funding'}.parquet"
+        return self.output or Path("data") / f"{self.name}_{self.timeframe or 'funding'}.parquet"
+
+    @property
+    def name(self) -> str:
+        """The market's name in that of the file: ETHUSDT-USDT for ETH/USDT:USDT."""
+        return self.symbol.replace("/", "").replace(":", "-")
+
+    def refuse_names(self) -> None:
+        """Raise SettingsError for a market or a timeframe that cannot be part of a file name."""
+        wrong = wrong_name(self.name)
+        if wrong and self.output is None:
+            raise SettingsError(f"--symbol {self.symbol!r}: {wrong}; or name a file with --output")
+        if self.timeframe is not None:
+            nanoseconds(self.timeframe)
 
     @property
     def facts(self) -> dict[str, str]:
@@ -57,6 +70,7 @@ def fetch_all(wanted: Wanted, progress: Callable[[str], None]) -> Downloaded:
     Raises SettingsError for what the exchange does not have, DataError when it fails or contradicts
     the file; what was fetched before that is kept, and the same command goes on from there.
     """
+    wanted.refuse_names()
     if wanted.path.suffix != ".parquet":
         raise OutputError(f"{wanted.path}: expected a name that ends in .parquet")
     refuse_unwritable(wanted.path)

@@ -71,8 +71,9 @@ def poisoned(market: Market, cut: int, folder: Path) -> Market:
     """
     known = int(market.bars.close_time[cut - 1])
     series = {
-        name: _poisoned_series(each, known, folder / f"{name}.parquet")
-        for name, each in market.settings.macro.series.items()
+        # By number: a name is somebody else's, and may be a path.
+        name: _poisoned_series(each, known, folder / f"series_{k}.parquet")
+        for k, (name, each) in enumerate(market.settings.macro.series.items())
     }
     macro = market.settings.macro.model_copy(update={"series": series})
     data = market.settings.data

@@ -74,11 +74,12 @@ def check_parity(
     progress("full replay")
     full = _replay(market, folder / "full", "full", ())
     compared = []
-    for text, width in zip(windows, widths, strict=True):
+    for k, (text, width) in enumerate(zip(windows, widths, strict=True)):
         progress(f"focused replay, window {text}")
         wide = f"batch_mode.candidate_window_bars={width}"
         options = ("--candidates", str(candidates), "--set", wide)
-        compared.append(_compare(text, full, _replay(market, folder / text, "focused", options)))
+        focused = _replay(market, folder / f"focused_{k}", "focused", options)
+        compared.append(_compare(text, full, focused))
     return _judge(full, compared)
 
 
