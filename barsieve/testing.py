@@ -22,7 +22,7 @@ from engine.replay.settings import Settings
 from engine.review.lookahead.check import DEFAULT_CUTS, check_lookahead, lookahead_lines
 from engine.review.lookahead.known import Known
 from engine.review.lookahead.layers import Layer
-from engine.review.lookahead.poison import Market
+from engine.review.lookahead.poison import Timeline
 from engine.review.parity.check import parity_lines
 from engine.review.parity.in_process import compare_replays
 
@@ -90,7 +90,7 @@ def _loaded(config: Config, bars: Data, changes: Mapping[str, Any] | None) -> tu
 
 
 def _layer(columns: Mapping[str, OwnColumn]) -> Layer:
-    def values(market: Market) -> dict[str, Known]:
+    def values(market: Timeline) -> dict[str, Known]:
         return {name: _one_a_bar(name, own, market.bars) for name, own in columns.items()}
 
     return Layer("own column", values)

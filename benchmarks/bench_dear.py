@@ -15,14 +15,16 @@ from typing import Any
 import numpy as np
 
 from engine.bars.demo import demo_bars
-from engine.experiment import Market, candidates_of, prepare, visit, windows_around
+from engine.experiment import candidates_of, windows_around
 from engine.fusion.dear import DearDomain
 from engine.inputs import load_settings
 from engine.plugins import slow
 from engine.plugins.extend import extended
 from engine.plugins.past import Past
 from engine.plugins.records import Plugins
+from engine.plugins.visit import visit
 from engine.replay.loop import Replay
+from engine.replay.market import Market, prepare
 from engine.replay.records import END_OF_DATA
 from engine.replay.settings import Settings
 from engine.results.result import result_of

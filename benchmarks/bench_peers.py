@@ -32,13 +32,14 @@ from typing import Any
 import numpy as np
 
 from engine.bars.demo import demo_bars
-from engine.experiment import Market, candidates_of, prepare
+from engine.experiment import candidates_of
 from engine.kernel import Floats, Table
 from engine.plugins.extend import extended
 from engine.plugins.load import load_plugins
 from engine.plugins.records import Plugins
 from engine.prescreen.screen import screen
 from engine.prescreen.windows import Windows, around
+from engine.replay.market import Market, prepare
 from engine.search.measures import measures
 from engine.search.points import Points, points_of
 from engine.search.replays import replay_block

@@ -11,8 +11,10 @@ from pathlib import Path
 from bench_core import five_columns, median_ns
 
 from engine.bars.demo import demo_bars
-from engine.experiment import Market, candidates_of, prepare, visit, windows_around
+from engine.experiment import candidates_of, windows_around
 from engine.inputs import load_settings
+from engine.plugins.visit import visit
+from engine.replay.market import Market, prepare
 
 EXAMPLE = Path(__file__).resolve().parents[1] / "docs" / "examples" / "sma_cross.json"
 BARS, RUNS = 1_000_000, 7

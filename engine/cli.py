@@ -26,7 +26,7 @@ from engine.commands.sweep import sweep
 from engine.request import Request, market_options
 
 if TYPE_CHECKING:
-    from engine.experiment import Asked
+    from engine.replay.choice import Asked
 
 PATH = click.Path(path_type=Path)
 REPLAYS = click.Choice(["auto", "full", "focused"])

@@ -4,8 +4,9 @@ from pathlib import Path
 
 from engine.bars.series import Bars
 from engine.errors import BarsieveError
-from engine.experiment import Asked, run_experiment
+from engine.experiment import run_experiment
 from engine.plugins.slow import RARELY, with_slow_trend
+from engine.replay.choice import Asked
 from engine.replay.settings import Settings
 from engine.request import Request
 from engine.results.outcome import Outcome

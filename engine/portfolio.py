@@ -11,32 +11,18 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-
 from engine.bars.series import Bars
 from engine.errors import CandidateFileError, SettingsError
-from engine.experiment import (
-    ALONE,
-    Asked,
-    Market,
-    candidates_of,
-    chosen,
-    prepare,
-    remembering,
-    windows_around,
-)
-from engine.plugins.ahead import Workers, prepared
-from engine.plugins.judging import dear_cost, judging
-from engine.plugins.rechecks import rechecking
+from engine.experiment import candidates_of, windows_around
+from engine.plugins.ahead import Workers
+from engine.plugins.judging import dear_cost
+from engine.plugins.visit import ALONE, visit_together
 from engine.prescreen.candidates import CandidateFile
-from engine.prescreen.windows import Windows, whole
-from engine.replay.asking import Asking
-from engine.replay.choice import Choice, DearCost
-from engine.replay.clock import Clock, merged_clock
+from engine.prescreen.windows import Windows
+from engine.replay.choice import Asked, Choice, DearCost, chosen
+from engine.replay.clock import Clock
 from engine.replay.loop import Replay
-from engine.replay.parameters import parameter_record
-from engine.replay.portfolio import PortfolioReplay, replay_together
-from engine.replay.records import initial_state
+from engine.replay.market import Market, clock_of, prepare
 from engine.replay.settings import Settings
 from engine.results.outcome import Outcome
 from engine.results.portfolio import PortfolioOutcome, portfolio_result_of
@@ -124,11 +110,6 @@ def screened_beside(path: Path, asset: str) -> Path:
     return own
 
 
-def clock_of(markets: Sequence[Market]) -> Clock:
-    times = [each.rows.bars.open_time[each.span[0] : each.span[1]] for each in markets]
-    return merged_clock(times, [each.span[0] for each in markets])
-
-
 def choice_together(
     asked: Asked,
     found: Sequence[CandidateFile],
@@ -138,40 +119,7 @@ def choice_together(
     markets: Sequence[Market],
 ) -> Choice:
     candidates = sum(file.bar.size for file in found)
-    costs = [dear_cost(each.settings, each.rows, each.span) for each in markets]
+    costs = [dear_cost(each) for each in markets]
     full, focused = sum(each.full for each in costs), sum(each.focused for each in costs)
     dear = DearCost(full, focused, max(each.milliseconds for each in costs))
     return chosen(asked, candidates, windows, clock.open_time.size, settings, dear)
-
-
-def visit_together(
-    markets: Sequence[Market], clock: Clock, windows: Windows | None, workers: Workers = ALONE
-) -> PortfolioReplay:
-    """Replay the stamps of the windows, all stamps without; positions are managed everywhere."""
-    windows = None if any(remembering(each.settings) for each in markets) else windows
-    asking = judging([(m.settings, m.rows, m.span[1]) for m in markets], windows is not None)
-    if asking is None:
-        return advance_all(markets, clock, windows, None)
-    with rechecking(asking.assets, workers.fresh) as recheck:
-        ahead = prepared(asking, [each.span[0] for each in markets], None, workers)
-        done = advance_all(markets, clock, windows, ahead.counted)
-        rechecked = recheck()
-    ahead.finished(workers)
-    own = tuple(
-        replace(each, calls=ahead.counted.calls(asset), rechecked=rechecked * (asset == 0))
-        for asset, each in enumerate(done.own)
-    )
-    return replace(done, own=own)
-
-
-def advance_all(
-    markets: Sequence[Market], clock: Clock, windows: Windows | None, asking: Asking | None
-) -> PortfolioReplay:
-    return replay_together(
-        [each.rows.table[: each.span[1]] for each in markets],
-        clock,
-        windows or whole(0, clock.open_time.size),
-        np.concatenate([parameter_record(m.settings, m.rows.bars.has_volume) for m in markets]),
-        np.concatenate([initial_state(each.settings) for each in markets]),
-        asking,
-    )

@@ -11,9 +11,10 @@ import numpy as np
 
 from engine.bars.demo import demo_bars
 from engine.bars.series import Bars
-from engine.experiment import Asked, run_experiment
+from engine.experiment import run_experiment
 from engine.inputs import load_bars, load_markets
 from engine.portfolio import run_portfolio
+from engine.replay.choice import Asked
 from engine.replay.settings import Settings
 from engine.results.outcome import Outcome
 from engine.review.parity.markets import MARKETS

@@ -23,6 +23,7 @@ def explain(request: Request, at: str | None, bar: int | None, nearest: int | No
     from engine.bars.dates import bar_range
     from engine.errors import RangeError
     from engine.prescreen.rows import build_rows
+    from engine.replay.market import Market
     from engine.review.explain.explain import checked_row, explain_bar, near_misses, row_at
     from engine.review.explain.lines import explanation_lines, near_miss_lines
 
@@ -31,14 +32,14 @@ def explain(request: Request, at: str | None, bar: int | None, nearest: int | No
     settings, bars = request.load()
     span = bar_range(bars, *request.dates)
     row = row_at(bars, at) if at is not None else checked_row(bars, bar or 0)
-    rows = build_rows(bars, settings)
+    market = Market(settings, build_rows(bars, settings), span)
     if nearest is not None:
-        found, every = near_misses(rows, settings, span, nearest)
+        found, every = near_misses(market, nearest)
         request.say_all(near_miss_lines(found, every))
         if found:
             request.say(f"Next: {request.command('explain', '--bar', str(found[0].bar))}")
         request.answer({"in_all": every, "nearest": [asdict(each) for each in found]})
         return
-    explained = explain_bar(rows, settings, span, row)
+    explained = explain_bar(market, row)
     request.say_all(explanation_lines(explained))
     request.answer(explained.as_dict())

@@ -3,12 +3,14 @@
 import shlex
 from pathlib import Path
 
-from engine.experiment import Asked, prepare, run_experiment
+from engine.experiment import run_experiment
 from engine.files import refuse_unwritable
 from engine.plugins.ahead import Workers, refuse_idle
 from engine.portfolio import beside, run_portfolio
 from engine.prescreen.box import parse_box
 from engine.prescreen.candidates import manifest_path, screen_rows, write_candidates
+from engine.replay.choice import Asked
+from engine.replay.market import prepare
 from engine.request import Request
 from engine.results.portfolio_directory import portfolio_record, write_portfolio
 from engine.results.portfolio_summary import asset_lines, portfolio_lines, portfolio_rows

@@ -21,6 +21,7 @@ from engine.prescreen.bound import bounds, reachable_sides
 from engine.prescreen.rows import Rows
 from engine.replay.asking import ALWAYS, HELD, Answer
 from engine.replay.choice import DearCost
+from engine.replay.market import Market
 from engine.replay.settings import Settings
 
 BOTH_SIDES = np.uint8(LONG_BIT | SHORT_BIT)
@@ -134,31 +135,27 @@ class Judging:
         return self.assets[asset].answer(row, state)
 
 
-def judging(markets: Sequence[tuple[Settings, Rows, int]], focused: bool) -> Judging | None:
-    """Who answers for the dear domains of these markets; None where there is none.
-
-    markets: settings, rows and the end of the range of each.
-    """
-    if not any(rows.limits for _, rows, _ in markets):
+def judging(markets: Sequence[Market], focused: bool) -> Judging | None:
+    """Who answers for the dear domains of these markets; None where there is none."""
+    if not any(each.rows.limits for each in markets):
         return None
-    assets = [judged_on(each, rows, acting_on(each, rows)) for each, rows, _ in markets]
-    stops = [stop for *_, stop in markets]
-    ask = [each.ask(stop, focused) for each, stop in zip(assets, stops, strict=True)]
+    assets = [judged_on(each, acting_on(each)) for each in markets]
+    ask = [own.ask(each.span[1], focused) for own, each in zip(assets, markets, strict=True)]
     return Judging(assets, ask)
 
 
-def judged_on(settings: Settings, rows: Rows, acting: dict[int, Acting]) -> Judged:
+def judged_on(market: Market, acting: dict[int, Acting]) -> Judged:
     """An asset about which nothing has been asked yet."""
+    rows, settings = market.rows, market.settings
     may = bounds(rows.table, settings, rows.bars.has_volume, limits=rows.limits)[2]
     return Judged(settings, rows, acting, may)
 
 
-def dear_cost(settings: Settings, rows: Rows, span: tuple[int, int]) -> DearCost:
-    """What the dear domains of a run may cost over a range, by their own declaration."""
-    if not rows.limits:
+def dear_cost(market: Market) -> DearCost:
+    """What the dear domains of a run may cost over its range, by their own declaration."""
+    if not market.rows.limits:
         return DearCost()
-    judged = judged_on(settings, rows, {})
-    first, stop = span
+    judged, (first, stop) = judged_on(market, {}), market.span
     full, focused = (
         int((judged.ask(stop, mode)[first:] & BOTH_SIDES != 0).sum()) for mode in (False, True)
     )
@@ -166,12 +163,13 @@ def dear_cost(settings: Settings, rows: Rows, span: tuple[int, int]) -> DearCost
     return DearCost(full, focused, milliseconds)
 
 
-def acting_on(settings: Settings, rows: Rows) -> dict[int, Acting]:
+def acting_on(market: Market) -> dict[int, Acting]:
     """A fresh object of each strategy of the run, by its place among the domains."""
+    settings = market.settings
     every = settings.fusion.weights.domains
     own = {each.name: each for each in settings.plugged.strategies}
     return {
         slot: Acting(own[every[slot].name], getattr(settings.domains, every[slot].name))
-        for slot in rows.limits
+        for slot in market.rows.limits
         if every[slot].name in own
     }

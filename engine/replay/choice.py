@@ -8,8 +8,10 @@ from typing import Literal
 
 from engine.prescreen.settings import BatchMode
 from engine.prescreen.windows import Windows
+from engine.replay.settings import Settings
 
 Mode = Literal["full", "focused"]
+Asked = Literal["auto", "full", "focused"]
 ASKED_FOR = "asked for"  # the reason where nothing was weighed
 
 # Measured on one core (docs/measurements.md); only their ratio matters.
@@ -30,6 +32,25 @@ class DearCost:
     full: int = 0
     focused: int = 0
     milliseconds: float = 0.0
+
+
+def chosen(
+    asked: Asked, candidates: int, windows: Windows, size: int, settings: Settings, dear: DearCost
+) -> Choice:
+    """Full or focused: as asked, as it must be, or as it costs less."""
+    if remembering(settings):
+        name = remembering(settings)[0]
+        return Choice("full", f"{name} may remember every bar: it declares no may_act")
+    if asked == "auto" and settings.batch_mode.policy == "sentinel":
+        return Choice("focused", "policy sentinel enters only inside windows")
+    if asked == "auto":
+        return choose(candidates, windows, size, settings.batch_mode, dear)
+    return Choice(asked, ASKED_FOR)
+
+
+def remembering(settings: Settings) -> list[str]:
+    """Strategies that have to see every bar, so that nothing may be skipped."""
+    return [each.name for each in settings.plugged.strategies if each.may_act is None]
 
 
 def choose(

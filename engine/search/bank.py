@@ -13,13 +13,13 @@ from pathlib import Path
 import numpy as np
 
 from engine.errors import PluginError, WorkerError
-from engine.experiment import Market
 from engine.fusion.fuse import LONG_BIT, SHORT_BIT
 from engine.kernel import Ints, Table
 from engine.plugins.ahead import Workers, ask_ahead
 from engine.plugins.judging import Judged, Scores, judged_on
 from engine.plugins.kept import Kept, identity_of
 from engine.plugins.rechecks import rechecking
+from engine.replay.market import Market
 
 Shelf = dict[int, Scores]  # by row, of one function
 
@@ -177,6 +177,6 @@ def tradable_rows(market: Market) -> Ints:
 
 def asked_alone(market: Market) -> int:
     """At how many rows a full replay by itself may ask, at most."""
-    judged = judged_on(market.settings, market.rows, {})
+    judged = judged_on(market, {})
     sides = judged.ask(market.span[1], False)[market.span[0] :] & np.uint8(LONG_BIT | SHORT_BIT)
     return int((sides != 0).sum())

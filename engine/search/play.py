@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.experiment import Market, remembering
 from engine.kernel import Ints, Table
 from engine.plugins.fresh import own_folder
 from engine.plugins.rechecks import loads_elsewhere
 from engine.prescreen.windows import Windows, whole
+from engine.replay.choice import remembering
+from engine.replay.market import Market
 from engine.search.bank import Bank, asked_alone, each_domain, name_of, tradable_rows
 from engine.search.executors import Executor, Processes, Threads
 from engine.search.replays import blocks, replay_all

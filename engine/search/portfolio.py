@@ -17,11 +17,12 @@ import numpy as np
 
 from engine.errors import SettingsError
 from engine.kernel import Ints, Table
-from engine.portfolio import Loaded, clock_of, screened_beside
+from engine.portfolio import Loaded, screened_beside
 from engine.prescreen.rows import refuse_dear
 from engine.prescreen.windows import Windows, inside, whole
 from engine.replay.clock import Clock
 from engine.replay.ground import Ground, joined
+from engine.replay.market import clock_of
 from engine.replay.settings import Settings
 from engine.search.exports import PORTFOLIO
 from engine.search.measures import scores_of

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from engine.errors import BarsieveError
-from engine.experiment import Market, prepare
 from engine.kernel import Ints, Table
-from engine.portfolio import visit_together
+from engine.plugins.visit import visit_together
+from engine.replay.market import Market, prepare
 from engine.replay.portfolio import PortfolioReplay
 from engine.replay.settings import Settings
 from engine.results.metrics import max_drawdown

@@ -16,18 +16,20 @@ from typing import Any
 import numpy as np
 
 from engine.errors import PluginError
-from engine.experiment import Market, remembering, replay_asking
 from engine.features.columns import Columns
 from engine.kernel import Table
 from engine.plugins.desk import Brief, mapped, opened, write_desk
 from engine.plugins.extend import extended
 from engine.plugins.judging import Scores, judging
 from engine.plugins.load import load_plugins
+from engine.plugins.visit import replay_asking
 from engine.prescreen.gates import GateInput
 from engine.prescreen.row import row_type
 from engine.prescreen.rows import Rows
 from engine.prescreen.windows import Windows
+from engine.replay.choice import remembering
 from engine.replay.loop import Replay
+from engine.replay.market import Market
 from engine.search.points import settings_at
 from engine.search.retold import sums_of
 from engine.search.space import Space
@@ -73,13 +75,12 @@ class Told:
 
 def replay_own(market: Market, windows: Windows | None, scores: dict[int, Scores]) -> Replay:
     """A replay that asks for itself, but for scores that are known; new ones are added to them."""
-    stop = market.span[1]
     windows = None if remembering(market.settings) else windows
-    asking = judging([(market.settings, market.rows, stop)], windows is not None)
+    asking = judging([market], focused=windows is not None)
     assert asking is not None
     own = replace(asking.assets[0], scores=scores)
     asking = replace(asking, assets=[own])
-    done = replay_asking(market, market.rows.table[:stop], windows, asking)
+    done = replay_asking(market, market.table, windows, asking)
     return replace(done, calls=own.calls())
 
 

@@ -17,13 +17,13 @@ import numpy as np
 from engine import __version__
 from engine.bars.series import Bars
 from engine.errors import OutputError, PluginError, SettingsError, WorkerError
-from engine.experiment import Market, prepare
 from engine.kernel import Ints, Table
 from engine.plugins.ahead import Workers
 from engine.prescreen.box import Box, corner
 from engine.prescreen.candidates import CandidateFile, read_candidates, screen_rows
 from engine.prescreen.windows import Windows, around
 from engine.replay.costs import refuse_impossible_costs
+from engine.replay.market import Market, prepare
 from engine.results.run_directory import config_hash
 from engine.search.bank import Bank
 from engine.search.measures import scores_of

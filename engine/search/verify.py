@@ -9,11 +9,13 @@ from typing import Any
 import numpy as np
 
 from engine.errors import BarsieveError, PluginError
-from engine.experiment import Market, prepare, remembering, visit
 from engine.kernel import Ints, Table
 from engine.plugins.ahead import Workers
+from engine.plugins.visit import visit
 from engine.prescreen.windows import Windows
+from engine.replay.choice import remembering
 from engine.replay.loop import Replay
+from engine.replay.market import Market, prepare
 from engine.search.bank import Bank, each_domain, name_of
 from engine.search.play import strategies
 from engine.search.points import settings_at

@@ -13,8 +13,10 @@ from pathlib import Path
 import pytest
 from cli_runner import DEMO, MARKET, SUMMER, clean_environment, refused, run, succeed
 
-from engine.experiment import Market, candidates_of, run_experiment, visit
+from engine.experiment import candidates_of, run_experiment
 from engine.inputs import load_bars, load_settings
+from engine.plugins.visit import visit
+from engine.replay.market import Market
 from engine.review.parity import bench
 from engine.review.parity.bench import ReplayTimes, medians, seconds_of
 from engine.review.parity.check import EXIT_CODES

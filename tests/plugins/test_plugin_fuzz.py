@@ -6,14 +6,15 @@ import numpy as np
 import pytest
 
 from engine.errors import RangeError
-from engine.experiment import prepare, visit
 from engine.fusion.dear import DearDomain
 from engine.fusion.modes import MODES
 from engine.plugins.extend import extended
 from engine.plugins.on_bar import Order
 from engine.plugins.records import BarStrategy, OwnExit, OwnGate, Plugins
+from engine.plugins.visit import visit
 from engine.prescreen.screen import screen
 from engine.prescreen.windows import around
+from engine.replay.market import prepare
 from engine.review.parity.divergence import same_replay
 from engine.review.parity.fuzz_settings import QUICK, WEIGHTS, random_changes
 from engine.review.parity.markets import MARKETS

@@ -7,12 +7,14 @@ import pytest
 from kinds import KINDS, MOMENTUM, SETTINGS
 from plugin_runs import ONLY_OWN, assert_same, module, plugin, sets
 
-from engine.experiment import prepare, run_experiment, visit
+from engine.experiment import run_experiment
 from engine.fusion.modes import MODES
 from engine.inputs import load_bars, load_markets, load_settings
+from engine.plugins.visit import visit
 from engine.portfolio import run_portfolio
 from engine.prescreen.windows import around
 from engine.replay.codes import CODE_NAMES
+from engine.replay.market import prepare
 from engine.replay.records import REASON_NAMES
 from engine.review.parity.in_process import compare_replays
 from engine.review.parity.markets import demo

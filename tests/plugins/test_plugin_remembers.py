@@ -3,11 +3,12 @@
 import numpy as np
 
 from engine.bars.demo import demo_bars
-from engine.experiment import prepare, visit
 from engine.plugins.extend import extended
 from engine.plugins.on_bar import Order
 from engine.plugins.records import BarStrategy, Plugins
+from engine.plugins.visit import visit
 from engine.prescreen.windows import around
+from engine.replay.market import prepare
 from engine.review.parity.divergence import same_replay
 from engine.review.parity.in_process import compare_replays
 from engine.review.parity.variants import with_variants

@@ -9,11 +9,12 @@ from random_settings import random_settings
 from replay_tables import settings_with
 
 from engine.bars.demo import demo_bars
-from engine.experiment import prepare, visit
+from engine.plugins.visit import visit
 from engine.prescreen.row import SELDOM_READ
 from engine.prescreen.rows import build_rows
 from engine.prescreen.windows import whole
 from engine.replay.loop import replay
+from engine.replay.market import prepare
 from engine.replay.parameters import fields_read, parameter_record
 from engine.replay.records import initial_state
 from engine.replay.settings import Settings

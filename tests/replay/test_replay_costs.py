@@ -9,7 +9,8 @@ from replay_tables import QUANTITY, Bar, at, events_of, fills, mirrored, run, st
 
 from engine.bars.demo import demo_bars
 from engine.errors import SettingsError
-from engine.experiment import prepare, run_experiment
+from engine.experiment import run_experiment
+from engine.replay.market import prepare
 from engine.replay.settings import Settings
 from engine.results.trades import trades_of
 from engine.settings import override, validate

@@ -21,10 +21,10 @@ from engine.replay.loop import Replay, advance, close_book
 from engine.replay.records import EVENT, SLOTS
 from engine.review.lookahead.known import Known
 from engine.review.lookahead.layers import Layer, Replayer, stream_of
-from engine.review.lookahead.poison import Market
+from engine.review.lookahead.poison import Timeline
 
 FOUR_HOURS = 4 * 3_600 * 10**9
-Column = Callable[[Market], np.ndarray]
+Column = Callable[[Timeline], np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -41,12 +41,12 @@ def own_layer(name: str, column: Column) -> Layer:
 # --- a column reads the next close ---------------------------------------------------------------
 
 
-def change_to_the_next_close(market: Market) -> np.ndarray:
+def change_to_the_next_close(market: Timeline) -> np.ndarray:
     close = market.bars.close
     return np.append(close[1:] / close[:-1] - 1.0, np.nan)
 
 
-def change_from_the_last_close(market: Market) -> np.ndarray:
+def change_from_the_last_close(market: Timeline) -> np.ndarray:
     close = market.bars.close
     return np.append(np.nan, close[1:] / close[:-1] - 1.0)
 
@@ -54,24 +54,24 @@ def change_from_the_last_close(market: Market) -> np.ndarray:
 # --- a window is centred on its bar --------------------------------------------------------------
 
 
-def centred_mean(market: Market) -> np.ndarray:
+def centred_mean(market: Timeline) -> np.ndarray:
     return np.convolve(market.bars.close, np.full(5, 0.2), mode="same")
 
 
-def trailing_mean(market: Market) -> np.ndarray:
+def trailing_mean(market: Timeline) -> np.ndarray:
     return np.convolve(market.bars.close, np.full(5, 0.2))[: market.bars.size]
 
 
 # --- higher bars are joined by their open --------------------------------------------------------
 
 
-def close_of_the_forming_bar(market: Market) -> np.ndarray:
+def close_of_the_forming_bar(market: Timeline) -> np.ndarray:
     merged = higher(market.bars, FOUR_HOURS, 0)
     begun = np.searchsorted(merged.open_time, market.bars.open_time, side="right") - 1
     return np.where(begun >= 0, merged.close[begun], np.nan)
 
 
-def close_of_the_closed_bar(market: Market) -> np.ndarray:
+def close_of_the_closed_bar(market: Timeline) -> np.ndarray:
     merged = higher(market.bars, FOUR_HOURS, 0)
     return np.where(merged.visible >= 0, merged.close[merged.visible], np.nan)
 
@@ -79,12 +79,12 @@ def close_of_the_closed_bar(market: Market) -> np.ndarray:
 # --- a column is scaled by the extremes of the whole file ----------------------------------------
 
 
-def scaled_by_all(market: Market) -> np.ndarray:
+def scaled_by_all(market: Timeline) -> np.ndarray:
     close = market.bars.close
     return (close - close.min()) / (close.max() - close.min())
 
 
-def scaled_by_the_past(market: Market) -> np.ndarray:
+def scaled_by_the_past(market: Timeline) -> np.ndarray:
     close = market.bars.close
     low, high = np.minimum.accumulate(close), np.maximum.accumulate(close)
     return (close - low) / np.maximum(high - low, 1e-9)
@@ -93,14 +93,14 @@ def scaled_by_the_past(market: Market) -> np.ndarray:
 # --- a macro value is used on its own day --------------------------------------------------------
 
 
-def macro_of_the_day(market: Market) -> np.ndarray:
+def macro_of_the_day(market: Timeline) -> np.ndarray:
     macro, _ = read_macro(market.settings.macro.series["vix"])
     day = market.bars.open_time // DAY * DAY
     row = np.searchsorted(macro.date, day, side="right") - 1
     return np.where(row >= 0, macro.value[row], np.nan)
 
 
-def macro_once_published(market: Market) -> np.ndarray:
+def macro_once_published(market: Timeline) -> np.ndarray:
     macro, _ = read_macro(market.settings.macro.series["vix"])
     row = visible_values(macro, market.bars.close_time, 5).row
     return np.where(row >= 0, macro.value[row], np.nan)
@@ -126,12 +126,12 @@ def votes_of(births: np.ndarray, weight: np.ndarray, size: int) -> np.ndarray:
     return votes
 
 
-def zones_that_will_live(market: Market) -> np.ndarray:
+def zones_that_will_live(market: Timeline) -> np.ndarray:
     births, death = zones(market.bars)
     return votes_of(births, (death - births["row"]) / 100.0, market.bars.size)
 
 
-def zones_by_strength(market: Market) -> np.ndarray:
+def zones_by_strength(market: Timeline) -> np.ndarray:
     births, _ = zones(market.bars)
     return votes_of(births, births["strength"], market.bars.size)
 

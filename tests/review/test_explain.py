@@ -19,6 +19,7 @@ from engine.prescreen.gates import GATES
 from engine.prescreen.rows import Rows
 from engine.prescreen.sentinels import SENTINELS
 from engine.replay.codes import CODE_NAMES
+from engine.replay.market import Market
 from engine.replay.records import ENTER_LONG
 from engine.replay.settings import Settings
 from engine.results.outcome import Outcome
@@ -72,7 +73,7 @@ MARKETS = {
 
 
 @dataclass(frozen=True)
-class Market:
+class Explained:
     settings: Settings
     outcome: Outcome
 
@@ -85,17 +86,19 @@ class Market:
         return self.outcome.replayed.codes
 
     def explain(self, bar: int, account: bool = True) -> Explanation:
-        span = (0, self.codes.size) if account else OUTSIDE
-        return explain_bar(self.rows, self.settings, span, bar)
+        return explain_bar(self.market((0, self.codes.size) if account else OUTSIDE), bar)
+
+    def market(self, span: tuple[int, int]) -> Market:
+        return Market(self.settings, self.rows, span)
 
 
 @pytest.fixture(scope="module")
-def markets() -> dict[str, Market]:
+def markets() -> dict[str, Explained]:
     found = {}
     for name, (config, assignments) in MARKETS.items():
         settings = load_settings(config, "DEMO", assignments)
         outcome = run_experiment(settings, demo_bars(SIZE), None, None, "full")
-        found[name] = Market(settings, outcome)
+        found[name] = Explained(settings, outcome)
     return found
 
 
@@ -266,7 +269,7 @@ def risked(settings: Settings, strength: float, least: float) -> float:
     return risk.min_risk_per_trade + room * (strength - least) / (1 - least)
 
 
-def claim_holds(market: Market, bar: int, code: str, said: Explanation) -> bool:
+def claim_holds(market: Explained, bar: int, code: str, said: Explanation) -> bool:
     """Whether what the decision code claims follows from the columns and the account."""
     rows, settings, account = market.rows, market.settings, said.account
     assert account is not None
@@ -318,7 +321,7 @@ def test_the_markets_bring_about_every_code() -> None:
 
 
 @pytest.mark.parametrize("name", MARKETS)
-def test_the_decision_of_a_bar_is_that_of_the_run(markets: dict[str, Market], name: str) -> None:
+def test_the_decision_of_a_bar_is_that_of_the_run(markets: dict[str, Explained], name: str) -> None:
     market = markets[name]
     given = {CODE_NAMES[code] for code in np.unique(market.codes).tolist()}
     assert SEEN[name] <= given
@@ -333,7 +336,7 @@ def test_the_decision_of_a_bar_is_that_of_the_run(markets: dict[str, Market], na
             assert claim_holds(market, bar, code, said), (bar, code)
 
 
-def test_a_false_claim_is_noticed(markets: dict[str, Market]) -> None:
+def test_a_false_claim_is_noticed(markets: dict[str, Explained]) -> None:
     market = markets["conservative"]
     bar = int(np.flatnonzero(market.codes == ENTER_LONG)[0])
     said = market.explain(bar)
@@ -341,13 +344,13 @@ def test_a_false_claim_is_noticed(markets: dict[str, Market]) -> None:
         assert not claim_holds(market, bar, code, said), code
 
 
-def test_a_stop_without_any_distance(markets: dict[str, Market]) -> None:
+def test_a_stop_without_any_distance(markets: dict[str, Explained]) -> None:
     market = markets["gated"]
     bar = int(np.flatnonzero(market.codes == ENTER_LONG)[0])
     table = market.rows.table.copy()
     table["atr"][bar] = 0.0
     still = replace(market.rows, table=table)
-    account = explain_bar(still, market.settings, (0, SIZE), bar).account
+    account = explain_bar(Market(market.settings, still, (0, SIZE)), bar).account
     assert account is not None
     assert (account.decision, account.at_close["ordered"]) == ("no_range", None)
 
@@ -366,7 +369,7 @@ def test_a_macro_veto_is_shown_with_its_value(tmp_path: Path) -> None:
         (f"macro.series={json.dumps(series)}", f"macro.vetoes={json.dumps([veto])}"),
     )
     outcome = run_experiment(settings, demo_bars(SIZE), None, None, "full")
-    market, bars = Market(settings, outcome), demo_bars(SIZE)
+    market, bars = Explained(settings, outcome), demo_bars(SIZE)
     expected = {
         "2023-04-10T12:00:00Z": ("shut", "vix 35, veto of both on", {"value": 35.0, "veto": "on"}),
         "2023-03-10T12:00:00Z": (
@@ -399,7 +402,7 @@ def test_a_macro_veto_is_shown_with_its_value(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", MARKETS)
 def test_a_side_is_excluded_by_something_or_may_enter(
-    markets: dict[str, Market], name: str
+    markets: dict[str, Explained], name: str
 ) -> None:
     market = markets[name]
     candidates = set(market.outcome.candidates.bar.tolist())
@@ -419,7 +422,7 @@ def test_a_side_is_excluded_by_something_or_may_enter(
                 assert reading.bound == worth(market.rows, market.settings, bar, sign)
 
 
-def test_the_shortfall_is_the_difference(markets: dict[str, Market]) -> None:
+def test_the_shortfall_is_the_difference(markets: dict[str, Explained]) -> None:
     market = markets["gated"]
     short = 0
     for bar in range(1_000, 1_200):
@@ -434,7 +437,7 @@ def test_the_shortfall_is_the_difference(markets: dict[str, Market]) -> None:
     assert short > 200
 
 
-def test_the_fast_signal_says_what_failed(markets: dict[str, Market]) -> None:
+def test_the_fast_signal_says_what_failed(markets: dict[str, Explained]) -> None:
     market, sides = markets["conservative"], set()
     for bar in range(1_200, SIZE, 37):
         fast = market.explain(bar, account=False).fast_signal
@@ -445,7 +448,7 @@ def test_the_fast_signal_says_what_failed(markets: dict[str, Market]) -> None:
     assert sides == {"long", "short", "none"}
 
 
-def test_a_gate_is_shown_with_its_value_and_limits(markets: dict[str, Market]) -> None:
+def test_a_gate_is_shown_with_its_value_and_limits(markets: dict[str, Explained]) -> None:
     market = markets["conservative"]
     rank = market.rows.columns["atr_rank_100"]
     gates = market.settings.gates.atr_percentile
@@ -463,14 +466,14 @@ def test_a_gate_is_shown_with_its_value_and_limits(markets: dict[str, Market]) -
         assert said["session"].long == "off"
 
 
-def test_scores_add_up(markets: dict[str, Market]) -> None:
+def test_scores_add_up(markets: dict[str, Explained]) -> None:
     said = markets["gated"].explain(3_000, account=False)
     assert said.score == fused(markets["gated"].rows, markets["gated"].settings, 3_000)
     shares = [each.share or 0.0 for each in said.domains]
     assert sum(shares) == pytest.approx(said.score, abs=1e-15)
 
 
-def test_sentinels_are_those_of_the_candidate(markets: dict[str, Market]) -> None:
+def test_sentinels_are_those_of_the_candidate(markets: dict[str, Explained]) -> None:
     market = markets["gated"]
     lines = [json.loads(line) for line in market.outcome.candidates.text.splitlines()]
     for line in lines[:30]:
@@ -481,7 +484,7 @@ def test_sentinels_are_those_of_the_candidate(markets: dict[str, Market]) -> Non
     assert len({line["reason"] for line in lines[:30]}) > 2
 
 
-def test_every_gate_code_and_sentinel_has_its_words(markets: dict[str, Market]) -> None:
+def test_every_gate_code_and_sentinel_has_its_words(markets: dict[str, Explained]) -> None:
     assert set(READERS) == {gate.name for gate in GATES}
     assert set(DECISION_WORDS) == set(CODE_NAMES.values())
     said = markets["gated"].explain(2_000)
@@ -493,7 +496,7 @@ def test_every_gate_code_and_sentinel_has_its_words(markets: dict[str, Market]) 
 # --- the account ------------------------------------------------------------------------------
 
 
-def test_the_account_is_that_of_the_run(markets: dict[str, Market]) -> None:
+def test_the_account_is_that_of_the_run(markets: dict[str, Explained]) -> None:
     market = markets["conservative"]
     result = market.outcome.result
     held = 0
@@ -513,12 +516,12 @@ def test_the_account_is_that_of_the_run(markets: dict[str, Market]) -> None:
     assert held > 10
 
 
-def test_a_replay_that_begins_later_has_its_own_account(markets: dict[str, Market]) -> None:
+def test_a_replay_that_begins_later_has_its_own_account(markets: dict[str, Explained]) -> None:
     market = markets["gated"]
     late = run_experiment(market.settings, market.outcome.bars, "2023-05-01", None, "full")
     first = late.replayed.first
     for bar in range(first, first + 300, 7):
-        account = explain_bar(market.rows, market.settings, (first, SIZE), bar).account
+        account = explain_bar(market.market((first, SIZE)), bar).account
         assert account is not None
         assert account.decision == CODE_NAMES[int(late.replayed.codes[bar - first])]
         assert account.equity == late.result.equity[bar - first]
@@ -532,9 +535,9 @@ def test_outside_the_range_there_is_no_account() -> None:
 # --- near misses ------------------------------------------------------------------------------
 
 
-def test_near_misses_are_the_smallest_shortfalls(markets: dict[str, Market]) -> None:
+def test_near_misses_are_the_smallest_shortfalls(markets: dict[str, Explained]) -> None:
     market = markets["gated"]
-    found, every = near_misses(market.rows, market.settings, (2_000, 5_000), 20)
+    found, every = near_misses(market.market((2_000, 5_000)), 20)
     expected = []
     for bar in range(2_000, 5_000):
         row = market.rows.table[bar]
@@ -572,9 +575,9 @@ def test_near_misses_as_a_table_and_as_json() -> None:
         assert each["shortfall"] == each["threshold"] - each["bound"] > 0
 
 
-def test_a_mode_without_a_bound_has_no_near_misses(markets: dict[str, Market]) -> None:
+def test_a_mode_without_a_bound_has_no_near_misses(markets: dict[str, Explained]) -> None:
     market = markets["streak"]
-    assert near_misses(market.rows, market.settings, (0, SIZE), 5) == ([], 0)
+    assert near_misses(market.market((0, SIZE)), 5) == ([], 0)
     assert near_miss_lines([], 0) == ["No bar in range was kept out by its bound alone"]
 
 
@@ -588,7 +591,7 @@ def test_the_policy_sentinel_is_explained_by_its_own_rule() -> None:
         ("batch_mode.policy=sentinel", "batch_mode.candidate_window_bars=2"),
     )
     outcome = run_experiment(settings, demo_bars(SIZE), None, None, "auto")
-    market = Market(settings, outcome)
+    market = Explained(settings, outcome)
     candidates, names = set(outcome.candidates.bar.tolist()), set()
     decisions = set()
     visited = np.flatnonzero(outcome.replayed.codes)
@@ -602,7 +605,7 @@ def test_the_policy_sentinel_is_explained_by_its_own_rule() -> None:
             assert said.account.decision == CODE_NAMES[int(outcome.replayed.codes[bar])]
     assert names == {"sentinels", "score", "adx"}
     assert "outside_window" in decisions
-    found, every = near_misses(outcome.rows, settings, (0, SIZE), 10)
+    found, every = near_misses(market.market((0, SIZE)), 10)
     assert every > 10
     for each in found:
         said = market.explain(each.bar, account=False)

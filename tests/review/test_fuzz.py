@@ -7,9 +7,11 @@ import pytest
 
 from engine.bars.demo import demo_bars
 from engine.errors import BarsieveError
-from engine.experiment import Market, candidates_of, prepare, visit
+from engine.experiment import candidates_of
 from engine.inputs import load_markets, load_settings
+from engine.plugins.visit import visit
 from engine.prescreen.windows import around, whole
+from engine.replay.market import Market, prepare
 from engine.review.parity import fuzz as fuzz_module
 from engine.review.parity import variants
 from engine.review.parity.check import Comparison, parity_lines

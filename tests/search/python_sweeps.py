@@ -1,8 +1,9 @@
 """Decisions in Python to sweep over, and what a point is by itself."""
 
 from engine.bars.demo import demo_bars
-from engine.experiment import prepare, visit
 from engine.inputs import load_settings
+from engine.plugins.visit import visit
+from engine.replay.market import prepare
 from engine.search.plan import plan_sweep
 from engine.search.points import settings_at
 from engine.search.retold import sums_of

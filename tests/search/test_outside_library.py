@@ -10,9 +10,10 @@ import pandas as pd
 import pytest
 
 from engine.bars.demo import demo_bars
-from engine.experiment import prepare, visit
 from engine.inputs import load_settings
 from engine.kernel import kernel
+from engine.plugins.visit import visit
+from engine.replay.market import prepare
 from engine.replay.records import STATE
 from engine.results.metrics import PROFIT_FACTOR_CAP
 from engine.results.result import result_of

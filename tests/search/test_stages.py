@@ -7,9 +7,10 @@ import pytest
 
 from engine.bars.demo import demo_bars
 from engine.errors import BarsieveError, SettingsError
-from engine.experiment import Market, prepare, visit
 from engine.inputs import load_settings
+from engine.plugins.visit import visit
 from engine.prescreen.windows import Windows
+from engine.replay.market import Market, prepare
 from engine.replay.records import FILL, ORDER
 from engine.search import replays as replays_module
 from engine.search import stages as stages_module

@@ -7,11 +7,13 @@ import pytest
 
 from engine.bars.demo import demo_bars
 from engine.errors import BarsieveError, CandidateFileError, OutputError, SettingsError
-from engine.experiment import Market, prepare, screen_market, visit
+from engine.experiment import screen_market
 from engine.inputs import load_settings
+from engine.plugins.visit import visit
 from engine.prescreen.candidates import write_candidates
 from engine.prescreen.windows import Windows, whole
 from engine.replay.loop import Replay
+from engine.replay.market import Market, prepare
 from engine.results.result import result_of
 from engine.search import replays as replays_module
 from engine.search import verify as verify_module

@@ -15,7 +15,8 @@ from engine.cli import cli
 from engine.errors import BarsieveError, CandidateFileError, OutputError, SettingsError
 from engine.experiment import screen_market
 from engine.inputs import load_markets
-from engine.portfolio import beside, run_portfolio, visit_together
+from engine.plugins.visit import visit_together
+from engine.portfolio import beside, run_portfolio
 from engine.prescreen.candidates import write_candidates
 from engine.replay.codes import CODE_NAMES
 from engine.search.markets import plan_markets

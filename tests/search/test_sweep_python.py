@@ -20,8 +20,9 @@ from search.python_sweeps import (
 
 from engine.bars.demo import demo_bars
 from engine.errors import PluginError
-from engine.experiment import prepare, visit
 from engine.plugins.ahead import Workers
+from engine.plugins.visit import visit
+from engine.replay.market import prepare
 from engine.results.result import result_of
 from engine.search.bank import Bank
 from engine.search.exports import write_results

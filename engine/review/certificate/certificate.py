@@ -60,7 +60,7 @@ class Program(BaseModel):
     columns: str
 
 
-class Market(BaseModel):
+class Measured(BaseModel):
     """What it was computed on. data: sha256 of rows 0 … rows − 1; macro, funding: of the series."""
 
     asset: str
@@ -108,7 +108,7 @@ class Certificate(BaseModel):
     entries: int
     asked: Asked
     program: Program
-    market: Market
+    market: Measured
     bound: Bound
     counts: Counts
     audit: Audit
@@ -212,9 +212,9 @@ def program(settings: Settings) -> Program:
     )
 
 
-def market_of(found: Sieve) -> Market:
+def market_of(found: Sieve) -> Measured:
     manifest, times = found.file.manifest, found.rows.bars.open_time
-    return Market(
+    return Measured(
         asset=found.settings.asset,
         timeframe=found.settings.timeframe,
         data=manifest.data,

@@ -14,7 +14,7 @@ from engine.replay.codes import code_names, shut_outside
 from engine.replay.decide import on_losing_streak
 from engine.replay.fill import marked_equity
 from engine.replay.loop import advance
-from engine.replay.parameters import parameter_record
+from engine.replay.market import Market
 from engine.replay.records import (
     EVENT,
     EVENT_NAMES,
@@ -23,7 +23,6 @@ from engine.replay.records import (
     SLOTS,
     initial_state,
 )
-from engine.replay.settings import Settings
 from engine.review.explain.rule_readings import SIDES
 from engine.review.explain.wording import plain
 
@@ -68,12 +67,14 @@ class Account:
     events: tuple[dict[str, Any], ...]
 
 
-def account_at(rows: Rows, settings: Settings, span: tuple[int, int], bar: int) -> Account:
-    """Replay rows span[0] … bar; what the end of data adds on the last bar is left out."""
-    table = entered_table(rows, settings, span)
-    params, states = parameter_record(settings, rows.bars.has_volume), initial_state(settings)
-    if bar > span[0]:
-        _advance(table[:bar], span[0], params, states)
+def account_at(market: Market, bar: int) -> Account:
+    """Replay from the first row in range to `bar`; what the end of data adds on the last bar is
+    left out.
+    """
+    rows, settings, first = market.rows, market.settings, market.span[0]
+    params, states, table = market.params, initial_state(settings), entered_table(market)
+    if bar > first:
+        _advance(table[:bar], first, params, states)
     before = states[0].copy()
     codes, events = _advance(table[: bar + 1], bar, params, states)
     decision = code_names(settings)[int(codes[bar])]
@@ -87,8 +88,9 @@ def account_at(rows: Rows, settings: Settings, span: tuple[int, int], bar: int) 
     )
 
 
-def entered_table(rows: Rows, settings: Settings, span: tuple[int, int]) -> Table:
+def entered_table(market: Market) -> Table:
     """The row table that decides entries: under the policy sentinel, shut outside the windows."""
+    rows, settings, span = market.rows, market.settings, market.span
     if settings.batch_mode.policy != "sentinel":
         return rows.table
     found = screen(rows, settings, *span).candidates

@@ -12,7 +12,7 @@ from engine.fusion.fuse import LONG_BIT, SHORT_BIT, fused_score
 from engine.prescreen.regimes import REGIMES
 from engine.prescreen.rows import Rows, refuse_dear
 from engine.prescreen.screen import SIDE_NAMES, Screen, screen
-from engine.replay.parameters import parameter_record
+from engine.replay.market import Market
 from engine.replay.settings import Settings
 from engine.review.certificate.shortfall import judged_bounds, shortfalls
 from engine.review.explain.account import Account, account_at
@@ -132,12 +132,12 @@ def _nearest(bars: Bars, row: int) -> str:
     )
 
 
-def explain_bar(rows: Rows, settings: Settings, span: tuple[int, int], bar: int) -> Explanation:
-    """Everything about one row; the account too, when it lies in rows span[0] … span[1] − 1."""
+def explain_bar(market: Market, bar: int) -> Explanation:
+    """Everything about one row of the file; the account too, where it lies in range."""
+    rows, settings = market.rows, market.settings
     refuse_dear(rows, settings, "explain")
     bars, record = rows.bars, rows.table[bar]
     screened = screen(rows, settings, bar, bar + 1)
-    params = parameter_record(settings, bars.has_volume)
     found = screened.candidates
     gates = gate_readings(rows, settings, bar)
     schedule, fast = schedule_reading(rows, settings, bar), fast_reading(rows, settings, bar)
@@ -157,14 +157,14 @@ def explain_bar(rows: Rows, settings: Settings, span: tuple[int, int], bar: int)
         sentinels=sentinel_readings(rows, settings, bar),
         domains=domain_readings(rows, settings, bar),
         trend=trend_reading(rows, settings, bar),
-        score=plain(fused_score(record, params[0])),
+        score=plain(fused_score(record, market.params[0])),
         regime=REGIMES[int(record["regime"])],
         threshold=threshold,
         mode=mode,
         schedule=schedule,
         fast_signal=fast,
         sides={side: _side(rule, settings, screened, bar, side) for side in ("long", "short")},
-        account=account_at(rows, settings, span, bar) if span[0] <= bar < span[1] else None,
+        account=account_at(market, bar) if bar in range(*market.span) else None,
     )
 
 
@@ -237,10 +237,9 @@ def _policy(rows: Rows, settings: Settings, screened: Screen, bar: int) -> list[
     return found
 
 
-def near_misses(
-    rows: Rows, settings: Settings, span: tuple[int, int], count: int
-) -> tuple[list[NearMiss], int]:
+def near_misses(market: Market, count: int) -> tuple[list[NearMiss], int]:
     """The `count` bars in range with the smallest shortfall, and how many there are in all."""
+    rows, settings, span = market.rows, market.settings, market.span
     screened = screen(rows, settings, *span)
     missing = shortfalls(rows, screened, settings)
     skipped = np.setdiff1d(np.arange(*span), screened.candidates.bar)

@@ -15,7 +15,7 @@ from engine.review.laws.finding import Finding, at
 from engine.review.laws.values import FAILS, WrongError, columns_for, options, values_of
 from engine.review.lookahead.judged import judged
 from engine.review.lookahead.known import Change, Known, first_change
-from engine.review.lookahead.poison import Market, poisoned, prefix
+from engine.review.lookahead.poison import Timeline, poisoned, prefix
 
 LAW = "causality"
 CUTS = 10
@@ -40,7 +40,7 @@ class Seen(NamedTuple):
     change: Change
 
 
-def causality(record: Record, market: Market, name: str, cuts: int = CUTS) -> Finding:
+def causality(record: Record, market: Timeline, name: str, cuts: int = CUTS) -> Finding:
     """The law on one market."""
     try:
         seen = first_seen(record, market, cuts)
@@ -55,7 +55,7 @@ def causality(record: Record, market: Market, name: str, cuts: int = CUTS) -> Fi
     )
 
 
-def first_seen(record: Record, market: Market, cuts: int, asked: int = ASKED) -> Seen | None:
+def first_seen(record: Record, market: Timeline, cuts: int, asked: int = ASKED) -> Seen | None:
     """The earliest row that some other future changes; None where there is none.
 
     asked: bars before a cut that a dear function is asked about. Raises WrongError where the record
@@ -108,13 +108,13 @@ def compared(
             yield Seen(name, future, cut, change)
 
 
-def futures(market: Market, cut: int) -> Iterator[tuple[str, Market]]:
+def futures(market: Timeline, cut: int) -> Iterator[tuple[str, Timeline]]:
     yield "no bar", prefix(market, cut)
     with tempfile.TemporaryDirectory(prefix="barsieve-") as folder:
         yield "other bars", poisoned(market, cut, Path(folder))
 
 
-def cuts_beside(known: dict[str, Known], market: Market, count: int) -> list[int]:
+def cuts_beside(known: dict[str, Known], market: Timeline, count: int) -> list[int]:
     """Ascending rows: at random, and just behind bars at which something that is said changes,
     where a look at the next bar is likeliest to show.
     """
@@ -138,7 +138,7 @@ def _changes(known: Known) -> Ints:
     return found
 
 
-def asked_before(record: Record, market: Market, cut: int, asked: int) -> dict[str, Known]:
+def asked_before(record: Record, market: Timeline, cut: int, asked: int) -> dict[str, Known]:
     """What is judged bar by bar, at the last bars before a cut."""
     if not isinstance(record, DearDomain | BarStrategy):
         return {}

@@ -19,7 +19,7 @@ from engine.review.laws.finding import Finding, Judgement
 from engine.review.laws.notes import both_ways
 from engine.review.laws.purity import purity
 from engine.review.laws.values import columns_for, wants_volume
-from engine.review.lookahead.poison import Market
+from engine.review.lookahead.poison import Timeline
 from engine.review.parity.markets import MARKETS
 
 Verdict = Literal["lawful", "broken", "inconclusive"]
@@ -30,7 +30,7 @@ LAWS = ("shape", "bounds", "determinism", "causality", "purity", "parity", "side
 DEMO_BARS, SMALL_BARS, SEED = 3_000, 1_200, 3
 NO_SAY = "—"
 Named = Sequence[tuple[str, Bars]]
-Check = Callable[[Record, Market, str], Finding]
+Check = Callable[[Record, Timeline, str], Finding]
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ def every_record(plugins: Plugins) -> list[Record]:
 
 def _laws_of(record: Record, settings: Settings, markets: Named) -> Iterator[Finding]:
     fitting = [
-        (name, Market(settings, bars, 0, bars.size))
+        (name, Timeline(settings, bars, 0, bars.size))
         for name, bars in markets
         if bars.has_volume or not wants_volume(record, settings)
     ]
@@ -102,7 +102,7 @@ def _laws_of(record: Record, settings: Settings, markets: Named) -> Iterator[Fin
             return
 
 
-def _asked(check: Check, law: str, record: Record, market: Market, name: str) -> Finding:
+def _asked(check: Check, law: str, record: Record, market: Timeline, name: str) -> Finding:
     try:
         if columns_for(record, market).warmup >= market.bars.size:
             says = "the market ends inside the warm-up of what it reads"

@@ -21,7 +21,7 @@ from engine.review.laws.values import (
 )
 from engine.review.lookahead.judged import judged
 from engine.review.lookahead.known import Known, first_change
-from engine.review.lookahead.poison import Market
+from engine.review.lookahead.poison import Timeline
 
 SEED = 12
 ASKED = 12  # random bars at which a dear function is asked
@@ -29,10 +29,10 @@ SOME_BARS = 60  # bars in a row at which a strategy is asked
 LIMIT_FIX = "squash the score, as x / (1 + abs(x)) does, or declare wider limits"
 BOUND_FIX = "widen the bound: a bar that it rules out is never asked about"
 MAY_FIX = "let may_act be true wherever on_bar may answer anything but None while flat"
-Check = Callable[[Record, Market], None]
+Check = Callable[[Record, Timeline], None]
 
 
-def on_market(law: str, check: Check, record: Record, market: Market, name: str) -> Finding:
+def on_market(law: str, check: Check, record: Record, market: Timeline, name: str) -> Finding:
     """A check that raises WrongError, as a finding."""
     try:
         check(record, market)
@@ -47,7 +47,7 @@ def on_market(law: str, check: Check, record: Record, market: Market, name: str)
 # --- shape ---------------------------------------------------------------------------------------
 
 
-def shape(record: Record, market: Market) -> None:
+def shape(record: Record, market: Timeline) -> None:
     """One value a bar, finite once its inputs are, a number where one is asked for."""
     given = arrays_of(record, market)
     if isinstance(record, Feature):
@@ -88,7 +88,7 @@ def _truths(given: Arrays) -> None:
 # --- bounds --------------------------------------------------------------------------------------
 
 
-def in_bounds(record: Record, market: Market) -> None:
+def in_bounds(record: Record, market: Timeline) -> None:
     """Scores and columns between their limits; no entry where `may_act` says there is none."""
     given = arrays_of(record, market)
     if isinstance(record, Feature):
@@ -112,7 +112,7 @@ def _between(name: str, values: Floats, low: float, high: float) -> None:
         raise WrongError(f"{name} is {value!r}, outside [{low!r}, {high!r}]", LIMIT_FIX, row)
 
 
-def _judged_between(record: DearDomain, market: Market, given: Arrays) -> None:
+def _judged_between(record: DearDomain, market: Timeline, given: Arrays) -> None:
     low, high = given["low limit"], given["high limit"]
     crossed = np.flatnonzero(low > high)
     if crossed.size:
@@ -127,7 +127,7 @@ def _judged_between(record: DearDomain, market: Market, given: Arrays) -> None:
             raise WrongError(says, BOUND_FIX, row)
 
 
-def _acts_only_where_it_may(record: BarStrategy, market: Market, given: Arrays) -> None:
+def _acts_only_where_it_may(record: BarStrategy, market: Timeline, given: Arrays) -> None:
     may = given.get("may_act")
     if may is None:
         return
@@ -139,7 +139,7 @@ def _acts_only_where_it_may(record: BarStrategy, market: Market, given: Arrays) 
 # --- determinism ---------------------------------------------------------------------------------
 
 
-def determinism(record: Record, market: Market) -> None:
+def determinism(record: Record, market: Timeline) -> None:
     """The same bytes when asked twice."""
     first, second = _everything(record, market), _everything(record, market)
     for name, known in first.items():
@@ -152,7 +152,7 @@ def determinism(record: Record, market: Market) -> None:
             )
 
 
-def _everything(record: Record, market: Market) -> Mapping[str, Known]:
+def _everything(record: Record, market: Timeline) -> Mapping[str, Known]:
     found = {name: Known(values) for name, values in arrays_of(record, market).items()}
     asked = list(asked_at(record, market))
     texts = np.array([text for _, text in asked], dtype=str)
@@ -163,7 +163,7 @@ def _everything(record: Record, market: Market) -> Mapping[str, Known]:
 # --- what is asked bar by bar --------------------------------------------------------------------
 
 
-def asked_at(record: Record, market: Market) -> Iterator[tuple[int, str]]:
+def asked_at(record: Record, market: Timeline) -> Iterator[tuple[int, str]]:
     """Rows and answers of a dear function, or of a strategy; nothing of others."""
     if isinstance(record, DearDomain | BarStrategy):
         columns = columns_for(record, market)
@@ -172,7 +172,7 @@ def asked_at(record: Record, market: Market) -> Iterator[tuple[int, str]]:
         yield from zip(rows, judged(record, own, market.bars, columns.values, rows), strict=True)
 
 
-def rows_to_ask(record: Record, market: Market, columns: Columns) -> Sequence[int]:
+def rows_to_ask(record: Record, market: Timeline, columns: Columns) -> Sequence[int]:
     """Ascending: at random for a function, in a row for a strategy, which may remember."""
     first, size = columns.warmup, market.bars.size
     if isinstance(record, BarStrategy):

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from engine.bars.dates import iso
-from engine.review.lookahead.poison import Market
+from engine.review.lookahead.poison import Timeline
 
 Judgement = Literal["holds", "broken", "inconclusive", "note"]
 
@@ -38,6 +38,6 @@ class Finding:
         return [*lines, f"  fix: {self.fix}"] if self.fix else lines
 
 
-def at(market: Market, row: int | None) -> str:
+def at(market: Timeline, row: int | None) -> str:
     """The stamp of a row of a market."""
     return "" if row is None else iso(int(market.bars.open_time[row]))

@@ -19,7 +19,7 @@ from engine.review.laws.check import every_record
 from engine.review.laws.contract import determinism, shape
 from engine.review.laws.finding import at
 from engine.review.laws.values import WrongError, columns_for, options, wants_volume
-from engine.review.lookahead.poison import Market, head
+from engine.review.lookahead.poison import Timeline, head
 
 CUTS, ASKED = 4, 2  # places, and bars before each at which a dear function is asked
 BARS = 1_500  # of the data's first, beyond the warm-up: enough to show, and quick
@@ -73,7 +73,7 @@ def _is_judged(record: Record, settings: Settings, bars: Bars) -> bool:
     return market.bars.size - market.first >= CUTS
 
 
-def _refuse(record: Record, seen: Seen, market: Market) -> None:
+def _refuse(record: Record, seen: Seen, market: Timeline) -> None:
     try:
         determinism(record, market)
     except WrongError as wrong:
@@ -81,7 +81,7 @@ def _refuse(record: Record, seen: Seen, market: Market) -> None:
     raise PluginError(_words(record, seen, market))
 
 
-def _words(record: Record, seen: Seen, market: Market) -> str:
+def _words(record: Record, seen: Seen, market: Timeline) -> str:
     row, known, changed = seen.change
     where = f"bar {row:,} ({at(market, row)})"
     return (
@@ -91,7 +91,7 @@ def _words(record: Record, seen: Seen, market: Market) -> str:
     )
 
 
-def _beginning(record: Record, settings: Settings, bars: Bars) -> Market:
+def _beginning(record: Record, settings: Settings, bars: Bars) -> Timeline:
     """The first bars of the data, long enough for what the record reads."""
     size = BARS
     while size < bars.size:
@@ -102,9 +102,9 @@ def _beginning(record: Record, settings: Settings, bars: Bars) -> Market:
     return _behind_warmup(record, settings, bars)
 
 
-def _behind_warmup(record: Record, settings: Settings, bars: Bars) -> Market:
+def _behind_warmup(record: Record, settings: Settings, bars: Bars) -> Timeline:
     """Cuts begin where the record has something to say."""
-    market = Market(settings, bars, 0, bars.size)
+    market = Timeline(settings, bars, 0, bars.size)
     return replace(market, first=columns_for(record, market).warmup + 1)
 
 

@@ -13,14 +13,14 @@ from engine.plugins.records import Record
 from engine.replay.settings import Settings
 from engine.review.laws.finding import Finding, at
 from engine.review.laws.values import columns_for, options, reads
-from engine.review.lookahead.poison import Market
+from engine.review.lookahead.poison import Timeline
 
 LAW = "mirror"
 TURNS = ("even", "odd", "complement")
 TOLERANCE = 1e-9  # of scores: a mirrored column may round otherwise
 
 
-def mirror(record: Record, market: Market, name: str) -> Finding:
+def mirror(record: Record, market: Timeline, name: str) -> Finding:
     """A score whose columns are turned round; a domain may mean to differ, so this is a note."""
     assert isinstance(record, Domain) and record.score is not None
     turned = turned_columns(record, market)
@@ -44,7 +44,7 @@ def applies(record: Record, settings: Settings) -> bool:
     return all(isinstance(each, Feature) and each.mirror in TURNS for each in read)
 
 
-def turned_columns(record: Domain, market: Market) -> list[Floats]:
+def turned_columns(record: Domain, market: Timeline) -> list[Floats]:
     """What it would be handed in a market turned upside down."""
     settings = market.settings
     patterns = settings.patterns

@@ -6,7 +6,7 @@ from engine.kernel import Floats
 from engine.plugins.records import Record
 from engine.review.laws.finding import Finding, at
 from engine.review.laws.values import WrongError, arrays_of
-from engine.review.lookahead.poison import Market
+from engine.review.lookahead.poison import Timeline
 
 LAW = "sides"
 # Both arrays, and what the replay makes of a bar at which both are set.
@@ -17,7 +17,7 @@ PAIRS = (
 )
 
 
-def both_ways(record: Record, market: Market, name: str) -> Finding:
+def both_ways(record: Record, market: Timeline, name: str) -> Finding:
     """Bars at which a strategy says two things at once."""
     try:
         given = arrays_of(record, market)

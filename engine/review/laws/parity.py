@@ -5,7 +5,7 @@ from engine.fusion.domain import Domain
 from engine.plugins.records import BarStrategy, OwnExit, OwnGate, Plugins, Record, Signals
 from engine.replay.settings import Settings
 from engine.review.laws.finding import Finding, at
-from engine.review.lookahead.poison import Market
+from engine.review.lookahead.poison import Timeline
 from engine.review.parity.check import Parity
 from engine.review.parity.in_process import compare_replays
 
@@ -34,7 +34,7 @@ def switched_on(record: Record, plugins: Plugins, settings: Settings) -> Setting
     return settings.model_copy(update=update)
 
 
-def parity(record: Record, market: Market, name: str) -> Finding:
+def parity(record: Record, market: Timeline, name: str) -> Finding:
     """The law on one market, whose settings have the record in force."""
     if isinstance(record, BarStrategy) and record.may_act is None:
         says = "declares no may_act, so every bar is replayed and there is nothing to compare"
@@ -49,7 +49,7 @@ def parity(record: Record, market: Market, name: str) -> Finding:
     return _of(record, found, market, name)
 
 
-def _of(record: Record, found: Parity, market: Market, name: str) -> Finding:
+def _of(record: Record, found: Parity, market: Timeline, name: str) -> Finding:
     if found.verdict == "identical":
         return Finding(record.name, LAW, "holds", name)
     if found.verdict == "inconclusive":

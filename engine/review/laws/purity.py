@@ -14,13 +14,13 @@ from engine.review.laws.contract import SEED, rows_to_ask
 from engine.review.laws.finding import Finding, at
 from engine.review.laws.values import columns_for, options
 from engine.review.lookahead.judged import judged
-from engine.review.lookahead.poison import Market
+from engine.review.lookahead.poison import Timeline
 
 LAW = "purity"
 FIX = "let it depend on the past and its settings alone: no counter, cache of answers, clock, file"
 
 
-def purity(record: Record, market: Market, name: str) -> Finding:
+def purity(record: Record, market: Timeline, name: str) -> Finding:
     """Asked here in order, and in a fresh process in random order."""
     assert isinstance(record, DearDomain)
     columns, own = columns_for(record, market), options(record, market.settings)
@@ -37,7 +37,7 @@ def purity(record: Record, market: Market, name: str) -> Finding:
     return Finding(record.name, LAW, "holds", name)
 
 
-def in_a_fresh_process(record: DearDomain, market: Market, rows: list[int]) -> dict[int, str]:
+def in_a_fresh_process(record: DearDomain, market: Timeline, rows: list[int]) -> dict[int, str]:
     """The answers by row, as text."""
     order = np.random.default_rng(SEED).permutation(rows).tolist()
     settings = market.settings

@@ -18,7 +18,7 @@ from engine.plugins.records import BarStrategy, OwnExit, OwnGate, Record, Signal
 from engine.plugins.rows import signals_of
 from engine.prescreen.sentinels import Sentinel, fire
 from engine.review.lookahead.known import Array, Known
-from engine.review.lookahead.poison import Market
+from engine.review.lookahead.poison import Timeline
 
 Arrays = Mapping[str, Array]
 
@@ -56,7 +56,7 @@ def wants_volume(record: Record, settings: Any) -> bool:
     return "volume" in fields or any(needs_volume(name, catalogue) for name in names)
 
 
-def columns_for(record: Record, market: Market) -> Columns:
+def columns_for(record: Record, market: Timeline) -> Columns:
     """What it is handed, computed on this market."""
     settings = market.settings
     patterns = settings.patterns
@@ -64,7 +64,7 @@ def columns_for(record: Record, market: Market) -> Columns:
     return compute(market.bars, reads(record, settings), anchor, patterns, patterns.columns)
 
 
-def arrays_of(record: Record, market: Market) -> Arrays:
+def arrays_of(record: Record, market: Timeline) -> Arrays:
     """Everything that it gives for all bars at once, as it gives it.
 
     Raises WrongError where it fails, or gives something that is not one value a bar.
@@ -85,7 +85,7 @@ CONTRACT = "return what the docstring of the record says, one value for each bar
 SIDES = ("long", "short")
 
 
-def values_of(record: Record, market: Market) -> dict[str, Known]:
+def values_of(record: Record, market: Timeline) -> dict[str, Known]:
     """The same as numbers, so that only values are compared, never kinds."""
     given = arrays_of(record, market)
     return {name: Known(array.astype(np.float64)) for name, array in given.items()}
@@ -100,7 +100,7 @@ def _one_a_bar(name: str, values: Any, size: int) -> Array:
     return array
 
 
-def _given(record: Record, market: Market) -> Iterator[tuple[str, Any]]:
+def _given(record: Record, market: Timeline) -> Iterator[tuple[str, Any]]:
     bars, columns = market.bars, columns_for(record, market)
     named = [columns[name] for name in reads(record, market.settings)]
     own = options(record, market.settings)

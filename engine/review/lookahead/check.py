@@ -28,7 +28,7 @@ from engine.review.lookahead.inside_bar import Moved, moved_fills
 from engine.review.lookahead.judged import judged_layer
 from engine.review.lookahead.known import first_change
 from engine.review.lookahead.layers import Layer, Replayer, Values, standard_layers
-from engine.review.lookahead.poison import ILLEGAL, Market, illegal, poisoned, prefix
+from engine.review.lookahead.poison import ILLEGAL, Timeline, illegal, poisoned, prefix
 
 Verdict = Literal["causal", "looks ahead", "inconclusive"]
 EXIT_CODES: dict[Verdict, int] = {"causal": 0, "looks ahead": 1, "inconclusive": 3}
@@ -124,21 +124,21 @@ def check_lookahead(
     )
 
 
-def layers_of(market: Market, cuts: Sequence[Cut], replayer: Replayer) -> tuple[Layer, ...]:
+def layers_of(market: Timeline, cuts: Sequence[Cut], replayer: Replayer) -> tuple[Layer, ...]:
     """Those of every run, and what is judged bar by bar where something is."""
     layers = standard_layers(replayer)
     return (*layers, judged_layer(market, cuts)) if market.rows.limits else layers
 
 
-def market_of(settings: Settings, bars: Bars, start: str | None, end: str | None) -> Market:
+def market_of(settings: Settings, bars: Bars, start: str | None, end: str | None) -> Timeline:
     """A range of dates; raises RangeError for one that does not fit or cannot be traded."""
-    market = Market(settings, bars, *bar_range(bars, start, end))
+    market = Timeline(settings, bars, *bar_range(bars, start, end))
     refuse_untradable(market.rows, (market.first, market.stop))
     return market
 
 
 def broken_laws(
-    market: Market, layers: Sequence[Layer], true: Sequence[Values], cuts: Sequence[Cut]
+    market: Timeline, layers: Sequence[Layer], true: Sequence[Values], cuts: Sequence[Cut]
 ) -> tuple[list[Break], int]:
     """What another future changed, layer by layer, and how many values were compared."""
     breaks: list[list[Break]] = [[] for _ in layers]
@@ -154,8 +154,8 @@ def broken_laws(
 
 
 def futures(
-    market: Market, cut: int, number: int, folder: Path
-) -> Iterator[tuple[str, Market, bool]]:
+    market: Timeline, cut: int, number: int, folder: Path
+) -> Iterator[tuple[str, Timeline, bool]]:
     """The same market with other futures, by the name of the law; whether its bars are legal."""
     yield "prefix: no bars", prefix(market, cut), False
     yield "poison: other bars", poisoned(market, cut, folder), False
@@ -163,7 +163,7 @@ def futures(
     yield f"illegal numbers: {poison!r}", illegal(market, cut, poison), True
 
 
-def _changes(layer: Layer, true: Values, law: str, other: Market, cut: Cut) -> Iterator[Break]:
+def _changes(layer: Layer, true: Values, law: str, other: Timeline, cut: Cut) -> Iterator[Break]:
     changed = layer.values(other)
     for name, known in true.items():
         change = first_change(known, changed[name], cut.row)
@@ -172,7 +172,7 @@ def _changes(layer: Layer, true: Values, law: str, other: Market, cut: Cut) -> I
             yield Break(layer.name, name, law, cut.row, cut.place, change.row, stamp, *change[1:])
 
 
-def _of_moved(market: Market, moved: Moved) -> Break:
+def _of_moved(market: Timeline, moved: Moved) -> Break:
     stamp = iso(int(market.bars.open_time[moved.row]))
     law, place = "inside the bar: other values", f"another {moved.part}"
     name = f"fill by {moved.reason}"
@@ -190,7 +190,7 @@ def earliest(breaks: Iterable[Break], order: Iterable[tuple[str, str]]) -> list[
     return [found[key] for key in known]
 
 
-def _judge(market: Market, cuts: Sequence[Cut], breaks: Sequence[Break]) -> tuple[Verdict, str]:
+def _judge(market: Timeline, cuts: Sequence[Cut], breaks: Sequence[Break]) -> tuple[Verdict, str]:
     if breaks:
         return "looks ahead", f"first of all {breaks[0].layer} {breaks[0].name}"
     if not cuts:

@@ -14,7 +14,7 @@ from engine.prescreen.gates import GATES
 from engine.prescreen.screen import screen
 from engine.replay.records import END_OF_DATA
 from engine.review.lookahead.layers import lengths, merged, replayed
-from engine.review.lookahead.poison import Market
+from engine.review.lookahead.poison import Timeline
 
 SEED = 20_230_101
 SESSION_CODE = next(gate.code for gate in GATES if gate.name == "session")
@@ -28,7 +28,7 @@ class Cut:
     place: str
 
 
-def choose_cuts(market: Market, count: int) -> list[Cut]:
+def choose_cuts(market: Timeline, count: int) -> list[Cut]:
     """At most `count` cuts in range, after the warm-up: from each kind of place in turn."""
     rng = np.random.default_rng(SEED)
     first = max(market.first, market.rows.warmup + 1) + 1
@@ -49,7 +49,7 @@ def choose_cuts(market: Market, count: int) -> list[Cut]:
     return [Cut(row, chosen[row]) for row in sorted(chosen)]
 
 
-def places(market: Market) -> Iterator[tuple[str, Ints]]:
+def places(market: Timeline) -> Iterator[tuple[str, Ints]]:
     """Kinds of places, and the rows at which something of the kind becomes known."""
     yield "a bar at random", np.arange(market.bars.size)
     yield "a candidate", candidate_rows(market)
@@ -70,7 +70,7 @@ def places(market: Market) -> Iterator[tuple[str, Ints]]:
         yield f"a publication of {name}", np.searchsorted(market.bars.close_time, published)
 
 
-def candidate_rows(market: Market) -> Ints:
+def candidate_rows(market: Timeline) -> Ints:
     """The candidates of the range."""
     return screen(market.rows, market.settings, market.first, market.stop).candidates.bar
 

@@ -13,7 +13,6 @@ import numpy as np
 
 from engine.kernel import Ints, Record, Table
 from engine.prescreen.windows import whole
-from engine.replay.parameters import parameter_record
 from engine.replay.records import (
     DROP,
     END_OF_DATA,
@@ -31,7 +30,7 @@ from engine.replay.records import (
 )
 from engine.review.lookahead.known import Change, Known, different, first_change
 from engine.review.lookahead.layers import Replayer, replayed
-from engine.review.lookahead.poison import Market
+from engine.review.lookahead.poison import Timeline
 
 # Known before the close; all other fields of a row are what its close says.
 BEFORE_THE_CLOSE = ("time", "open", "high", "low", "range_ratio", "funding")
@@ -61,7 +60,7 @@ class Moved:
     change: Change
 
 
-def moved_fills(market: Market, replayer: Replayer, most: int) -> tuple[int, list[Moved]]:
+def moved_fills(market: Timeline, replayer: Replayer, most: int) -> tuple[int, list[Moved]]:
     """How many bars were tried, and the fills that moved: of the bars on which a level is set or
     something fills, at most `most`.
     """
@@ -78,7 +77,7 @@ def moved_fills(market: Market, replayer: Replayer, most: int) -> tuple[int, lis
     return rows.size, found
 
 
-def eventful_rows(market: Market, replayer: Replayer, most: int) -> Ints:
+def eventful_rows(market: Timeline, replayer: Replayer, most: int) -> Ints:
     """Ascending rows of levels and fills, at most `most` of them, evenly spread."""
     events = replayed(market, replayer).events
     lasting = np.isin(events["kind"], (FILL, LEVEL)) & (events["reason"] != END_OF_DATA)
@@ -89,13 +88,14 @@ def eventful_rows(market: Market, replayer: Replayer, most: int) -> Ints:
     return chosen
 
 
-def last_bar(market: Market, table: Table, row: int, replayer: Replayer) -> Table:
+def last_bar(market: Timeline, table: Table, row: int, replayer: Replayer) -> Table:
     """EVENT[k]: the events of `row` in a replay that ends with it, without the end of data."""
     part = table[: row + 1]
     part.flags.writeable = False  # as the table of a run is: no second compile
-    params = parameter_record(market.settings, market.bars.has_volume)
     span = whole(market.first, row + 1)
-    events = replayer(part, span, market.first, params, initial_state(market.settings)).events
+    events = replayer(
+        part, span, market.first, market.params, initial_state(market.settings)
+    ).events
     return events[(events["bar"] == row) & (events["reason"] != END_OF_DATA)]
 
 

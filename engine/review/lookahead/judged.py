@@ -17,7 +17,7 @@ from engine.plugins.records import BarStrategy
 from engine.review.lookahead.cuts import Cut, candidate_rows
 from engine.review.lookahead.known import Known
 from engine.review.lookahead.layers import Layer, Values
-from engine.review.lookahead.poison import Market
+from engine.review.lookahead.poison import Timeline
 
 Asked = DearDomain | BarStrategy
 # An account that holds nothing, as far as a strategy sees it.
@@ -51,13 +51,13 @@ def _order(acting: Acting, bars: Bars, columns: Mapping[str, Floats], row: int) 
     return f"{found.wish}, stop {found.stop!r}, target {found.target!r}"
 
 
-def judged_layer(market: Market, cuts: Iterable[Cut]) -> Layer:
+def judged_layer(market: Timeline, cuts: Iterable[Cut]) -> Layer:
     """The dear scores and the strategies of a run, at the candidates and bars before each cut."""
     rows = rows_beside(market, cuts)
     return Layer("judged", lambda other: _values(other, rows[rows < other.bars.size]))
 
 
-def rows_beside(market: Market, cuts: Iterable[Cut]) -> Ints:
+def rows_beside(market: Timeline, cuts: Iterable[Cut]) -> Ints:
     candidates = candidate_rows(market)
     chosen: set[int] = set()
     for cut in cuts:
@@ -66,7 +66,7 @@ def rows_beside(market: Market, cuts: Iterable[Cut]) -> Ints:
     return np.array(sorted(chosen), dtype=np.int64)
 
 
-def _values(market: Market, rows: Ints) -> Values:
+def _values(market: Timeline, rows: Ints) -> Values:
     found = {}
     for own in asked_in(market):
         columns = {name: market.rows.columns[name] for name in own.columns}
@@ -76,7 +76,7 @@ def _values(market: Market, rows: Ints) -> Values:
     return found
 
 
-def asked_in(market: Market) -> list[Asked]:
+def asked_in(market: Timeline) -> list[Asked]:
     """What is judged bar by bar in the run of a market."""
     strategies = {each.name: each for each in market.settings.plugged.strategies}
     every = market.settings.fusion.weights.domains

@@ -25,11 +25,10 @@ from engine.prescreen.rows import columns_read
 from engine.prescreen.screen import screen
 from engine.prescreen.windows import Windows, whole
 from engine.replay.loop import Replay, replay
-from engine.replay.parameters import parameter_record
 from engine.replay.records import END_OF_DATA, initial_state
 from engine.review.lookahead.flat import flat_decisions
 from engine.review.lookahead.known import Array, Known
-from engine.review.lookahead.poison import Market
+from engine.review.lookahead.poison import Timeline
 
 Values = Mapping[str, Known]
 Replayer = Callable[[Table, Windows, int, Table, Table], Replay]
@@ -42,7 +41,7 @@ class Layer:
     """
 
     name: str
-    values: Callable[[Market], Values]
+    values: Callable[[Timeline], Values]
     any_numbers: bool = False
 
 
@@ -66,26 +65,26 @@ def replay_layer(replayer: Replayer = replay) -> Layer:
     return Layer("replay", lambda market: replay_values(market, replayer))
 
 
-def lengths(market: Market) -> list[int]:
+def lengths(market: Timeline) -> list[int]:
     """The timeframes that the configuration reads, in ns, that of the bars first."""
     read = columns_read(market.settings, market.bars.has_volume)
     named = dict.fromkeys(name.partition("@")[2] for name in read)
     return [market.bars.timeframe, *(nanoseconds(name) for name in named if name)]
 
 
-def merged(market: Market, length: int) -> Bars | HigherBars:
+def merged(market: Timeline, length: int) -> Bars | HigherBars:
     """The bars of a timeframe."""
     if length == market.bars.timeframe:
         return market.bars
     return higher(market.bars, length, anchor_ns(market.settings.data.anchor))
 
 
-def suffix(market: Market, length: int) -> str:
+def suffix(market: Timeline, length: int) -> str:
     """`@4h`; nothing for the timeframe of the bars."""
     return "" if length == market.bars.timeframe else f"@{timeframe_name(length)}"
 
 
-def column_values(market: Market) -> Values:
+def column_values(market: Timeline) -> Values:
     """Every column of the catalogue, those of plug-ins too, on every timeframe that is read."""
     catalogue, has_volume = market.settings.patterns.columns, market.bars.has_volume
     known = [name for name in catalogue if has_volume or not needs_volume(name, catalogue)]
@@ -95,7 +94,7 @@ def column_values(market: Market) -> Values:
     return {name: Known(columns[name]) for name in names}
 
 
-def stream_values(market: Market) -> Values:
+def stream_values(market: Timeline) -> Values:
     """Births and deaths of every pattern, on every timeframe that the configuration reads."""
     found = {}
     for length in lengths(market):
@@ -131,13 +130,13 @@ def seen_at(bars: Bars | HigherBars, row: Ints) -> Ints:
     return found
 
 
-def clock_values(market: Market) -> Values:
+def clock_values(market: Timeline) -> Values:
     """The hour and the weekday of each close in the zone of sessions."""
     hour, weekday = local_hour_and_weekday(market.bars.close_time, market.settings.data.tz)
     return {"local_hour": Known(hour), "local_weekday": Known(weekday)}
 
 
-def macro_values(market: Market) -> Values:
+def macro_values(market: Timeline) -> Values:
     """The value of each series that a bar sees, and what the rules make of them."""
     close_time, macro = market.bars.close_time, market.settings.macro
     found = {}
@@ -152,7 +151,7 @@ def macro_values(market: Market) -> Values:
     return found
 
 
-def row_values(market: Market) -> Values:
+def row_values(market: Timeline) -> Values:
     """The fields of the row table, a score by the name of its domain; sentinels that fired."""
     table = market.rows.table
     found = {
@@ -166,14 +165,14 @@ def row_values(market: Market) -> Values:
     return found | {name: Known(table[name]) for name in (*fields, "scheduled")}
 
 
-def bound_values(market: Market) -> Values:
+def bound_values(market: Timeline) -> Values:
     long, short, may = bounds(
         market.rows.table, market.settings, market.bars.has_volume, limits=market.rows.limits
     )
     return {"bound_long": Known(long), "bound_short": Known(short), "may_enter": Known(may)}
 
 
-def candidate_values(market: Market) -> Values:
+def candidate_values(market: Timeline) -> Values:
     """What a line of the candidate file says, for the bars in range."""
     found = screen(market.rows, market.settings, market.first, market.stop).candidates
     fields: dict[str, Array] = {
@@ -185,14 +184,14 @@ def candidate_values(market: Market) -> Values:
     return {name: Known(values, found.bar) for name, values in fields.items()}
 
 
-def decision_values(market: Market) -> Values:
+def decision_values(market: Timeline) -> Values:
     """What a flat account decides and orders at each bar."""
     decided = flat_decisions(market.table, market.settings, market.bars.has_volume)
     fields = [name for name in decided.dtype.names or () if name != "reserved"]
     return {name: Known(decided[name]) for name in reversed(fields)}
 
 
-def replay_values(market: Market, replayer: Replayer) -> Values:
+def replay_values(market: Timeline, replayer: Replayer) -> Values:
     """Codes, events and equity of a full replay of the range, without its end of data."""
     played = replayed(market, replayer)
     lasting = played.events[played.events["reason"] != END_OF_DATA]
@@ -206,9 +205,8 @@ def replay_values(market: Market, replayer: Replayer) -> Values:
     }
 
 
-def replayed(market: Market, replayer: Replayer = replay) -> Replay:
+def replayed(market: Timeline, replayer: Replayer = replay) -> Replay:
     """The full replay of the range."""
-    params = parameter_record(market.settings, market.bars.has_volume)
     table = market.table[: market.stop]
     span = whole(market.first, market.stop)
-    return replayer(table, span, market.first, params, initial_state(market.settings))
+    return replayer(table, span, market.first, market.params, initial_state(market.settings))

@@ -17,6 +17,7 @@ from engine.bars.series import Bars
 from engine.kernel import Floats, Ints, Table
 from engine.prescreen.bound import with_scores
 from engine.prescreen.rows import Rows, build_rows
+from engine.replay.parameters import parameter_record
 from engine.replay.settings import Settings
 
 PRICES = ("open", "high", "low", "close")
@@ -27,9 +28,9 @@ REVISED = (-3.0, 0.1, 10.0)
 
 
 @dataclass(frozen=True)
-class Market:
-    """What may be looked at: bars and settings (which name the files of macro values and funding),
-    and the rows first … stop − 1 that are replayed.
+class Timeline:
+    """A market whose future can be another one: bars and settings (which name the files of macro
+    values and funding), and the rows first … stop − 1 that are replayed.
     """
 
     settings: Settings
@@ -43,13 +44,18 @@ class Market:
         return build_rows(self.bars, self.settings)
 
     @cached_property
+    def params(self) -> Table:
+        """One record: the settings as the step reads them."""
+        return parameter_record(self.settings, self.bars.has_volume)
+
+    @cached_property
     def table(self) -> Table:
         """The same as replays of a check see it: dear scores at their highest, asking nobody."""
         rows = self.rows
         return with_scores(rows.table, rows.limits, 1) if rows.limits else rows.table
 
 
-def prefix(market: Market, cut: int) -> Market:
+def prefix(market: Timeline, cut: int) -> Timeline:
     """Only the first `cut` bars; the other files stay whole."""
     return replace(market, bars=head(market.bars, cut), stop=min(market.stop, cut))
 
@@ -64,7 +70,7 @@ def tail(bars: Bars, row: int) -> Bars:
     return bars.part(slice(row, None))
 
 
-def poisoned(market: Market, cut: int, folder: Path) -> Market:
+def poisoned(market: Timeline, cut: int, folder: Path) -> Timeline:
     """The first `cut` bars, and after them other legal bars, macro values and funding rates.
 
     folder: where the changed files go. What was published by the close of bar cut − 1 is kept.
@@ -92,7 +98,7 @@ def poisoned_bars(bars: Bars, cut: int) -> Bars:
     return replace(bars, **prices, volume=bars.volume * scale)
 
 
-def illegal(market: Market, cut: int, number: float) -> Market:
+def illegal(market: Timeline, cut: int, number: float) -> Timeline:
     """The first `cut` bars, and after them numbers that no file of bars can hold."""
     return replace(market, bars=illegal_bars(market.bars, cut, number))
 

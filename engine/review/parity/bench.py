@@ -12,9 +12,11 @@ from math import ceil
 from typing import Any
 
 from engine.bars.series import Bars
-from engine.experiment import Market, candidates_of, prepare, visit, windows_around
+from engine.experiment import candidates_of, windows_around
 from engine.plugins.slow import with_slow_trend
+from engine.plugins.visit import visit
 from engine.prescreen.windows import Windows
+from engine.replay.market import Market, prepare
 from engine.replay.records import REASON_NAMES
 from engine.replay.settings import Settings
 from engine.results.result import result_of

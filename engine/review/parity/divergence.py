@@ -7,13 +7,12 @@ import numpy as np
 
 from engine.bars.dates import iso
 from engine.bars.series import Bars
-from engine.experiment import Market
 from engine.kernel import Table
 from engine.prescreen.bound import bounds
 from engine.prescreen.windows import Mask, Windows, inside
 from engine.replay.codes import CODE_NAMES
 from engine.replay.loop import Replay, blank_tape, play
-from engine.replay.parameters import parameter_record
+from engine.replay.market import Market
 from engine.replay.records import EVENT_NAMES, REASON_NAMES, STATE, initial_state
 from engine.results.logs import event_times
 from engine.review.parity.compare import Divergence
@@ -95,10 +94,9 @@ def _event(events: Table, place: int) -> dict[str, Any] | None:
 
 def state_before(market: Market, windows: Windows, bar: int) -> dict[str, Any]:
     """The account as both guards and exits find it when row `bar` begins."""
-    params = parameter_record(market.settings, market.rows.bars.has_volume)
     states = initial_state(market.settings)
     first = market.span[0]
-    play(market.rows.table[:bar], windows, params, states, blank_tape(bar, first))
+    play(market.rows.table[:bar], windows, market.params, states, blank_tape(bar, first))
     return {name: states[0][name].item() for name in ACCOUNT}
 
 

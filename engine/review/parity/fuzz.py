@@ -13,10 +13,11 @@ import numpy as np
 
 from engine.bars.series import Bars
 from engine.errors import BarsieveError
-from engine.experiment import Market, prepare, visit
+from engine.plugins.visit import visit
 from engine.prescreen.screen import screen
 from engine.prescreen.windows import around
 from engine.replay.loop import Replay
+from engine.replay.market import Market, prepare
 from engine.replay.records import (
     FILL,
     FLIP,

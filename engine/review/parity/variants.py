@@ -10,12 +10,14 @@ from pathlib import Path
 import numpy as np
 
 from engine.bars.series import Bars
-from engine.experiment import Market, Span, candidates_of, prepare, visit, windows_around
+from engine.experiment import candidates_of, windows_around
 from engine.kernel import Ints
-from engine.portfolio import candidate_file, clock_of, visit_together
+from engine.plugins.visit import visit, visit_together
+from engine.portfolio import candidate_file
 from engine.prescreen.windows import Windows, around, whole
 from engine.replay.codes import code_names
 from engine.replay.loop import Replay
+from engine.replay.market import Market, Span, clock_of, prepare
 from engine.replay.settings import Settings
 from engine.review.parity.check import Comparison, Parity, judged, window_bars
 from engine.review.parity.divergence import cause_lines, replay_divergence, same_replay

@@ -6,8 +6,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from engine.bars.series import Bars
-from engine.experiment import prepare, visit
+from engine.plugins.visit import visit
 from engine.portfolio import run_portfolio
+from engine.replay.market import prepare
 from engine.results.logs import CODE_NAMES, SIDE_NAMES, trade_log
 from engine.results.result import result_of
 from engine.results.summary import REASON_NAMES
