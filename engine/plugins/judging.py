@@ -82,7 +82,8 @@ class Judged:
         for slot, acting in self.acting.items():
             columns = {name: self.rows.columns[name] for name in acting.own.columns}
             order = acting.act(self.rows.bars, columns, row, state)
-            own = answer_of(order, slot, int(state["side"]), float(self.rows.bars.close[row]))
+            close, named = float(self.rows.bars.close[row]), acting.own.names_stop
+            own = answer_of(order, slot, int(state["side"]), close, named)
             if state["side"] == 0:
                 self.checked(acting.own.name, slot, row, own.scores[slot])
             answer = Answer({**answer.scores, **own.scores}, own.fields)

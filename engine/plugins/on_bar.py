@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from math import inf
+from math import inf, nan
 from numbers import Real
 from typing import Any, Literal, cast
 
@@ -116,13 +116,16 @@ def is_distance(value: Any) -> bool:
     return isinstance(value, Real) and 0.0 < float(value) < inf
 
 
-def answer_of(found: Order, slot: int, side: int, close: float) -> Answer:
-    """The order as fields of the row."""
+def answer_of(found: Order, slot: int, side: int, close: float, names_stop: bool) -> Answer:
+    """The order as fields of the row. names_stop: stops are the strategy's own, by ATR where it
+    gives none; never at the swing that the row would have there.
+    """
     fields: dict[str, float] = {}
     if found.wish == "leave" and side != 0:
         fields["signal_exit"] = LONG_BIT if side > 0 else SHORT_BIT
-    if found.stop is not None:
-        fields |= {"swing_low": close - found.stop, "swing_high": close + found.stop}
+    if names_stop:
+        stop = nan if found.stop is None else found.stop
+        fields |= {"swing_low": close - stop, "swing_high": close + stop}
     if found.target is not None:
         fields["target"] = found.target
     return Answer({slot: WISHES[found.wish]}, fields)

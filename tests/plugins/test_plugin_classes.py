@@ -62,6 +62,27 @@ def test_a_class_that_may_remember_is_replayed_in_full(tmp_path):
     assert found.replayed.calls["own"] == 260 - found.rows.warmup  # all columns are known
 
 
+def test_an_order_without_a_stop_has_one_by_atr(tmp_path):
+    """The strategy names stops, so it never gets one at the latest swing."""
+    text = """
+        class Own:
+            def __init__(self, settings):
+                pass
+
+            def on_bar(self, context):
+                return "long" if context.row == 200 else None
+
+        OWN = BarStrategy("own", Own, (), names_stop=True)
+        """
+    bars = flat(low={150: 80.0})  # far below: the latest swing
+    settings = settings_of(plugin(tmp_path, text))
+    outcome = run_experiment(settings, bars, None, None, "full")
+    (trade,) = outcome.result.trades
+    own = settings.risk.stop_buffer_multiplier * outcome.rows.columns["atr_ema_20"][200]
+    assert trade["entry_raw"] - trade["initial_stop"] == pytest.approx(own, abs=1e-9)
+    assert own < 10.0
+
+
 def test_a_broken_promise_is_what_parity_shows(tmp_path):
     """With `may_act` it must not remember anything while it is flat; this one counts its calls."""
     text = """

@@ -13,6 +13,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from slow_referee.compare import Verdict, referee
+from slow_referee.own_cases import lossy, with_file
+from slow_referee.own_files import TEXTS
 from slow_referee.random_cases import judged_cases
 from slow_referee.real_cases import modes, money, portfolios, rules
 
@@ -64,7 +66,7 @@ def real(folder: Path) -> Iterator[tuple[str, Verdict]]:
 
 def at_length(data: Path, cases: int, seed: int) -> bool:
     """Whether real markets and random cases have no difference, and few ties."""
-    counts = [Count(), Count()]
+    counts = [Count(), Count(), Count()]
     if data.is_dir():
         for name, verdict in real(data):
             counts[0].add(name, verdict)
@@ -75,6 +77,12 @@ def at_length(data: Path, cases: int, seed: int) -> bool:
         for case, verdict in judged_cases(Path(folder), cases, seed):
             counts[1].add(f"seed {case.seed}", verdict)
     counts[1].report("Random cases")
+    own = {"policy sentinel": lossy} | {kind: with_file(kind) for kind in TEXTS}
+    for name, alters in own.items():
+        with TemporaryDirectory() as folder:
+            for case, verdict in judged_cases(Path(folder), max(cases // 20, 1), seed, alters):
+                counts[2].add(f"{name}, seed {case.seed}", verdict)
+    counts[2].report("Strategy files and the policy sentinel")
     return all(each.passed for each in counts if each.cases)
 
 

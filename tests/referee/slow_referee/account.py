@@ -41,6 +41,7 @@ class Order:
     distance: float
     close: float
     reason: str
+    target: float = 0.0  # distance that a strategy file names, 0 without
 
     @property
     def risk(self) -> float:
@@ -211,9 +212,10 @@ def levels(
         return None if multiple is None else raw + order.side * multiple * order.distance
 
     stop = raw - order.side * order.distance
+    target = raw + order.side * order.target if order.target > 0 else at(exits.r_multiple_target)
     return Position(
         order.side, i, raw, price, quantity, quantity, order.distance, stop, "stop",
-        at(exits.scale_out_rr), at(exits.r_multiple_target), raw, raw,
+        at(exits.scale_out_rr), target, raw, raw,
     )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from .books import Trade, bars_held, metrics_of, trades_of
 from .engine_side import EngineRun, Loaded, run_engine
 from .gates import judge_gates
 from .judge import Judge
+from .lossy import lossy_candidates, shut_outside
 from .replay import Replayed, replay
 from .sheet import Sheet, sheet_of
 
@@ -43,13 +44,22 @@ class Prepared:
     whole: Any
     sheets: list[Sheet]
     theirs: EngineRun
+    candidates: list[str]  # differences between the candidates of the policy `sentinel`
 
 
 def prepared(
     whole: Any, loaded: Sequence[Loaded], start: str | None = None, end: str | None = None
 ) -> Prepared:
     theirs = run_engine(whole, loaded, start, end)
-    return Prepared(whole, [judge_gates(sheet_of(*each)) for each in loaded], theirs)
+    sheets = [judge_gates(sheet_of(*each)) for each in loaded]
+    judge, differences = Judge(), []
+    for asset, found in enumerate(theirs.candidates):
+        ours = lossy_candidates(sheets[asset], theirs.spans[asset], judge)
+        if ours != found and not judge.ties:
+            first = min(set(ours) ^ set(found))
+            differences.append(f"candidates of asset {asset}: first differ at row {first}")
+        shut_outside(sheets[asset], found)
+    return Prepared(whole, sheets, theirs, differences)
 
 
 def referee(
@@ -64,7 +74,7 @@ def verdict_of(case: Prepared) -> Verdict:
     theirs, judge = case.theirs, Judge(profit_of=case.theirs.profit_of)
     ours = replay(case.whole, case.sheets, theirs.spans, judge, accepting(theirs))
     found = Comparison(case.whole, case.sheets, ours, theirs)
-    differences = list(found.differences())
+    differences = [*case.candidates, *found.differences()]
     return Verdict(
         differences[:20], len(ours.codes), sum(map(len, theirs.trades)), judge.comparisons,
         judge.ties, judge.overruled, judge.kinds, found.worst, counted(ours),
@@ -88,7 +98,7 @@ def accepting(theirs: EngineRun) -> Any:
         for (asset, bar), code in codes.items():
             mine = [each for each in events if (each.asset, each.bar) == (asset, bar)]
             yours = by_bar.get((asset, bar), [])
-            if theirs.codes.get((asset, bar)) != code or len(mine) != len(yours):
+            if not theirs.says(asset, bar, code) or len(mine) != len(yours):
                 return False
             if any(same_event(a, b, 1e-6) for a, b in zip(mine, yours, strict=True)):
                 return False
@@ -184,7 +194,7 @@ class Comparison:
     def of_codes(self) -> Iterator[str]:
         for key in sorted(self.ours.codes.keys() | self.theirs.codes.keys()):
             mine, yours = self.ours.codes.get(key), self.theirs.codes.get(key)
-            if mine != yours:
+            if not self.theirs.says(*key, mine):
                 yield f"code of asset {key[0]}, row {key[1]}: referee {mine}, engine {yours}"
                 return
 

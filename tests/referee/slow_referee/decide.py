@@ -29,8 +29,10 @@ def decide(account: Account, i: int, purse: Purse, judge: Judge) -> tuple[str, l
         return "exit_ordered", []
     if account.position is None:
         return decide_flat(account, i, purse, judge)
-    side, _ = named_side(account.sheet, i, judge)
-    if side != -account.position.side:
+    other = -account.position.side
+    sides = [other] if reads_held(account) else open_sides(account, i, [other])
+    side, _ = named_side(account.sheet, i, sides, judge)
+    if side != other:
         return "in_position", []
     code = "cool_down" if i < account.cool_until else ""
     return after_the_side(account, i, side, code, purse, judge)
@@ -44,10 +46,20 @@ def decide_flat(account: Account, i: int, purse: Purse, judge: Judge) -> tuple[s
         return "cool_down", []
     if purse.positions_taken(account):
         return "portfolio_positions", []
-    side, code = named_side(account.sheet, i, judge)
+    side, code = named_side(account.sheet, i, open_sides(account, i, [1, -1]), judge)
     if side == 0:
         return code, []
     return after_the_side(account, i, side, "", purse, judge)
+
+
+def reads_held(account: Account) -> bool:
+    """Whether scores are asked for at every bar of a position."""
+    return account.sheet.own.strategy is not None or bool(account.settings.exits.exit_confidence)
+
+
+def open_sides(account: Account, i: int, sides: list[int]) -> list[int]:
+    """Those of the sides that no gate shuts."""
+    return [side for side in sides if not account.sheet.shut[i][0 if side > 0 else 1]]
 
 
 def after_the_side(
@@ -85,7 +97,7 @@ def order_or_refuse(
         return "no_range", []
     reason = "flip" if account.position is not None else "entry"
     quantity = size(account, i, side, equity, distance, judge)
-    order = Order(side, quantity, distance, close, reason)
+    order = Order(side, quantity, distance, close, reason, own_target(account, i))
     code = purse.limit_broken(account, order, judge)
     if code:
         return code, []
@@ -103,12 +115,25 @@ def order_or_refuse(
 def stop_distance(account: Account, i: int, side: int) -> float:
     risk, columns = account.settings.risk, account.sheet.columns
     atr = columns["atr_ema_20"][i]
-    if risk.stop == "structure":
+    if own_stop(account, i) > 0:
+        return own_stop(account, i)
+    if risk.stop == "structure" and not account.sheet.own.names_stop:
         swing = columns["swing_low" if side > 0 else "swing_high"][i]
         away = side * (account.sheet.close[i] - swing)
         if away > 0:  # NaN, no swing, is not
             return float(away + risk.structure_buffer_atr * atr)
     return float(risk.stop_buffer_multiplier * atr)
+
+
+def own_stop(account: Account, i: int) -> float:
+    """The distance that a strategy file names; 0 where the configuration decides."""
+    own = account.sheet.own
+    return own.strategy.stop if own.strategy is not None else own.stops[i]
+
+
+def own_target(account: Account, i: int) -> float:
+    own = account.sheet.own
+    return own.strategy.target if own.strategy is not None else own.targets[i]
 
 
 def size(

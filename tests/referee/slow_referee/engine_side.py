@@ -6,11 +6,10 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from engine.bars.series import Bars
-from engine.plugins.visit import visit
+from engine.experiment import run_experiment
 from engine.portfolio import run_portfolio
-from engine.replay.market import prepare
-from engine.results.logs import CODE_NAMES, SIDE_NAMES, trade_log
-from engine.results.result import result_of
+from engine.replay.codes import code_names
+from engine.results.logs import SIDE_NAMES, trade_log
 from engine.results.summary import REASON_NAMES
 
 from .account import Event
@@ -34,6 +33,7 @@ class EngineRun:
     metrics: list[dict[str, float]]
     spans: list[tuple[int, int]]
     stamps: list[str]  # of the events, as the log prints them
+    candidates: list[list[int]]  # of each asset, under the policy `sentinel`
 
     def events_by_bar(self) -> dict[tuple[int, int], list[Event]]:
         found: dict[tuple[int, int], list[Event]] = {}
@@ -41,26 +41,38 @@ class EngineRun:
             found.setdefault((event.asset, event.bar), []).append(event)
         return found
 
+    def says(self, asset: int, bar: int, code: str | None) -> bool:
+        """Whether the engine gave that code; a focused run gives none to bars it does not visit."""
+        skipped = bool(self.candidates) and (asset, bar) not in self.codes
+        return skipped or self.codes.get((asset, bar)) == code
+
     def profit_of(self, asset: int, position: int) -> float | None:
         own = self.trades[asset]
         return own[position - 1]["raw_profit"] if position <= len(own) else None
 
 
 def run_engine(whole: Any, loaded: Sequence[Loaded], start: Any, end: Any) -> EngineRun:
-    """The full replay of one market, or of several together.
+    """The full replay of one market, or of several together; the focused one under the policy
+    `sentinel`, whose windows are part of its rule.
 
     start, end: dates as the commands take them.
     """
+    lossy = whole.batch_mode.policy == "sentinel"
+    asked = "focused" if lossy else "full"
     if len(loaded) == 1:
         settings, bars = loaded[0]
-        replayed = visit(prepare(settings, bars, start, end), None)
-        result = result_of(replayed, bars, settings)
-        curve = result.equity.tolist()
-        return _read([(replayed, result)], result, loaded, curve, [curve])
-    outcome = run_portfolio(whole, list(loaded), start, end, "full")
+        alone = run_experiment(settings, bars, start, end, asked)
+        curve = alone.result.equity.tolist()
+        own = [(alone.replayed, alone.result)]
+        found = [alone.candidates.bar.tolist()] if lossy else []
+        return _read(own, alone.result, loaded, curve, [curve], candidates=found)
+    outcome = run_portfolio(whole, list(loaded), start, end, asked)
+    found = [each.candidates.bar.tolist() for each in outcome.own] if lossy else []
     ledgers = [each.tolist() for each in outcome.result.ledgers.T]
     own, result = [(each.replayed, each.result) for each in outcome.own], outcome.result
-    return _read(own, result, loaded, result.equity.tolist(), ledgers, [result.metrics])
+    return _read(
+        own, result, loaded, result.equity.tolist(), ledgers, [result.metrics], candidates=found
+    )
 
 
 def _read(
@@ -70,12 +82,15 @@ def _read(
     equity: list[float],
     ledgers: list[list[float]],
     more: Sequence[Any] = (),
+    candidates: Sequence[list[int]] = (),
 ) -> EngineRun:
     names = [(settings.asset, bars) for settings, bars in loaded]
     codes = {}
     for asset, (replayed, _) in enumerate(own):
+        words = code_names(loaded[asset][0])
         for row, code in enumerate(replayed.codes.tolist(), replayed.first):
-            codes[asset, row] = CODE_NAMES[code]
+            if code:  # 0: not visited
+                codes[asset, row] = words[code]
     lines = [json.loads(line) for line in trade_log(result.events, names, "").splitlines()]
     return EngineRun(
         events=events_of(lines, result.events, names),
@@ -86,6 +101,7 @@ def _read(
         ledgers=ledgers,
         metrics=[asdict(each) for each in (*(one.metrics for _, one in own), *more)],
         spans=[(each.first, each.stop) for each, _ in own],
+        candidates=list(candidates),
     )
 
 

@@ -7,6 +7,7 @@ from .sheet import Sheet, watched_sentinels
 GATE_ORDER = ("warmup", "session", "atr_percentile", "macro", "entry_sides", "no_sentinel")
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 LONG, SHORT = 1, -1
+OUTSIDE = "outside_window"
 
 
 def judge_gates(sheet: Sheet) -> Sheet:
@@ -36,6 +37,9 @@ def shut_by(sheet: Sheet, i: int, side: int, fired: list[bool]) -> str:
     within = entries.require_sentinel_within_bars
     if within is not None and not any(fired[max(i - within + 1, 0) : i + 1]):
         return "no_sentinel"
+    for name, ways in sheet.own.shut.items():
+        if ways[0 if side == LONG else 1][i]:
+            return name
     return ""
 
 
@@ -47,7 +51,14 @@ def both_shut(shut: tuple[str, str]) -> str:
     """The code of a bar with both sides shut: that of the gate which shut the last one."""
     if not (shut[0] and shut[1]):
         return ""
-    return max(shut, key=GATE_ORDER.index)
+    return max(shut, key=place_of)
+
+
+def place_of(code: str) -> tuple[int, str]:
+    """Gates in their order; then one of a strategy file, then the windows."""
+    if code in GATE_ORDER:
+        return GATE_ORDER.index(code), ""
+    return len(GATE_ORDER) + (code == OUTSIDE), code
 
 
 def schedule(sheet: Sheet) -> list[bool]:
@@ -68,6 +79,8 @@ def any_sentinel(sheet: Sheet, i: int) -> bool:
 
 def fires(sheet: Sheet, i: int, name: str) -> bool:
     columns = sheet.columns
+    if name in sheet.own.fires:
+        return sheet.own.fires[name][i]
     if i == 0:
         return False
     if name == "session_break":

@@ -17,7 +17,9 @@ def inside_the_bar(account: Account, i: int, judge: Judge) -> list[Event]:
 
 def at_the_close(account: Account, i: int, judge: Judge) -> list[Event]:
     """What the close of row i says about a position that is still held: leave, or move the stop."""
-    held = account.position
+    held, strategy = account.position, account.sheet.own.strategy
+    if strategy is not None and i >= account.sheet.warmup:
+        strategy.ask(i, held, account.cash)
     if held is None:
         return []
     held.seen(account.sheet.high[i], account.sheet.low[i])
@@ -143,10 +145,20 @@ def exit_at_close(account: Account, i: int, held: Position, judge: Judge) -> str
         return "time_stop"
     if any(rule.leave[i] and held.side in rule.sides for rule in sheet.vetoes):
         return "macro_exit"
+    if told_to_leave(account, i, held.side):
+        return "signal_exit"
     if exits.exit_confidence is None:
         return ""
     stays = judge.at_least(confidence(sheet, i, held.side), exits.exit_confidence, "leaves")
     return "" if stays else "exit_confidence"
+
+
+def told_to_leave(account: Account, i: int, side: int) -> bool:
+    """Whether an exit of a strategy file says so."""
+    own = account.sheet.own
+    if own.strategy is not None and own.strategy.leaves:
+        return True
+    return any(ways[0 if side > 0 else 1][i] for ways in own.left)
 
 
 def exit_order(account: Account, i: int, reason: str) -> Event:

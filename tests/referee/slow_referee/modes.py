@@ -1,7 +1,9 @@
 """Regimes, thresholds, the fast signal, and which side a mode names."""
 
+from collections.abc import Iterable
+
 from .judge import Judge
-from .scores import confidence, fused
+from .scores import confidence, fused, most
 from .sheet import Sheet
 
 
@@ -44,17 +46,24 @@ def fast_side(sheet: Sheet, i: int, judge: Judge) -> int:
     return side if judge.at_least(0.9 * x / (1.0 + x), own.min_confidence, "fast signal") else 0
 
 
-def named_side(sheet: Sheet, i: int, judge: Judge) -> tuple[int, str]:
-    """The side that the mode names at row i, or 0 and the code that says why not."""
+def named_side(sheet: Sheet, i: int, sides: list[int], judge: Judge) -> tuple[int, str]:
+    """The side that the mode names at row i, or 0 and the code that says why not.
+
+    sides: those that could act and are open; they decide whether a dear score is asked for.
+    """
     mode = sheet.settings.fusion.execution_mode
     if mode == "fusion_only":
         if not sheet.scheduled[i]:
             return 0, "not_scheduled"
+        if not worth_asking(sheet, i, sides, judge):
+            return 0, "below_threshold"
         side = sign(fused(sheet, i))
         return (side, "") if reaches(sheet, i, side, judge) else (0, "below_threshold")
     fast = fast_side(sheet, i, judge)
     if fast == 0:
         return 0, "no_fast_signal"
+    if not worth_asking(sheet, i, sides, judge):
+        return 0, "below_threshold"
     asked = {
         "advisory": None,
         "prefilter": sign(fused(sheet, i)),
@@ -63,6 +72,25 @@ def named_side(sheet: Sheet, i: int, judge: Judge) -> tuple[int, str]:
     if asked is None or reaches(sheet, i, asked, judge):
         return fast, ""
     return 0, "below_threshold"
+
+
+def worth_asking(sheet: Sheet, i: int, sides: list[int], judge: Judge) -> bool:
+    """Whether the rule reaches a dear score; without one there is nothing to save."""
+    return not sheet.own.limits or may_enter(sheet, i, sides, judge)
+
+
+def may_enter(sheet: Sheet, i: int, sides: Iterable[int], judge: Judge) -> bool:
+    """Whether a dear score can matter: one of the sides could be entered at this bar."""
+    mode = sheet.settings.fusion.execution_mode
+    fast = fast_side(sheet, i, judge) if mode != "fusion_only" else 0
+    for side in sides:
+        if fast not in {0, side}:
+            continue
+        asked = (1, -1) if mode == "prefilter" else (side,)
+        bound = max(most(sheet, i, each) for each in asked)
+        if mode == "advisory" or judge.at_least(bound, threshold(sheet, i), "bound"):
+            return True
+    return False
 
 
 def sign(value: float) -> int:

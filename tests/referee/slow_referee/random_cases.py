@@ -1,7 +1,7 @@
 """Random cases: a market or a few, a configuration, files of funding and macro series, a range."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -34,7 +34,14 @@ class Case:
     end: str | None
 
 
-def random_case(seed: int, folder: Path, size: int = 1_100) -> Case:
+Alters = Callable[[Random, dict[str, Any], Path], None]  # settings by dotted key, in place
+
+
+def as_drawn(random: Random, tree: dict[str, Any], folder: Path) -> None:
+    """The configuration as it was drawn."""
+
+
+def random_case(seed: int, folder: Path, size: int = 1_100, alters: Alters = as_drawn) -> Case:
     """Case number `seed`; its files are written into the folder."""
     random = Random(seed)
     timeframe = random.choice(["15m", "30m", "1h", "1h", "1h", "2h", "4h", "1d"])
@@ -48,6 +55,7 @@ def random_case(seed: int, folder: Path, size: int = 1_100) -> Case:
     span = (int(opens[0]), int(opens[-1]))
     tree |= funding_file(random, folder, span) | macro_files(random, folder, span)
     tree |= {"asset": names[0], **portfolio(random, names)}
+    alters(random, tree, folder)
     path = folder / "case.json"
     path.write_text(json.dumps(nested(tree)), encoding="utf-8")
     whole, own = load_markets(str(path), names if len(names) > 1 else ())
@@ -64,12 +72,14 @@ def random_market(random: Random, name: str, timeframe: str, size: int, day: int
     return random_bars(random, name, timeframe, count, day)
 
 
-def judged_cases(folder: Path, wanted: int, seed: int = 0) -> Iterator[tuple[Case, Verdict]]:
+def judged_cases(
+    folder: Path, wanted: int, seed: int = 0, alters: Alters = as_drawn
+) -> Iterator[tuple[Case, Verdict]]:
     """As many cases with entries as are wanted, from a seed on; refused ones do not count."""
     refused = done = 0
     while done < wanted:
         try:
-            case = random_case(seed, folder)
+            case = random_case(seed, folder, alters=alters)
             verdict = referee(case.whole, case.loaded, case.start, case.end)
         except BarsieveError as error:
             refused += 1

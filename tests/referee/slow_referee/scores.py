@@ -77,13 +77,38 @@ SCORES: dict[str, Callable[[Sheet, int], float]] = {
 }
 
 
+def score_of(sheet: Sheet, name: str, i: int) -> float:
+    """The score of a domain, built in or of a strategy file."""
+    if name in SCORES:
+        return SCORES[name](sheet, i)
+    own = sheet.own
+    if own.strategy is not None and own.strategy.name == name:
+        return float(own.strategy.side)
+    return own.dear[name](i) if name in own.dear else own.scores[name][i]
+
+
 def fused(sheet: Sheet, i: int) -> float:
     """F of row i; NaN before the columns are finite."""
+    return average(sheet, {name: score_of(sheet, name, i) for name in sheet.weights})
+
+
+def average(sheet: Sheet, scores: dict[str, float]) -> float:
     top = bottom = 0.0
     for name, weight in sheet.weights.items():
-        top += weight * SCORES[name](sheet, i)
+        top += weight * scores[name]
         bottom += weight
     return top / bottom
+
+
+def most(sheet: Sheet, i: int, side: int) -> float:
+    """The confidence that a side could reach, whatever the dear scores turn out to be."""
+    limits = sheet.own.limits
+    scores = {
+        name: limits[name][side > 0][i] if name in limits else score_of(sheet, name, i)
+        for name in sheet.weights
+    }
+    signed = side * average(sheet, scores)
+    return signed * alignment(sheet, i, side) if signed > 0 else 0.0
 
 
 def alignment(sheet: Sheet, i: int, side: int) -> float:

@@ -6,10 +6,12 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from barsieve.strategy import BarStrategy, Domain, Feature, Signals
 from engine.bars.series import Bars
 from engine.features.columns import compute
 
 from .macro import Switches, switches, tilt_column
+from .own_rules import OwnRules, own_columns, read_columns, records_of, rules_of
 from .paid import funding_rates
 
 HOUR = 3_600_000_000_000
@@ -37,6 +39,7 @@ ANCHORS = {"+": 1, "-": -1}
 class Sheet:
     """n rows of one market. weights: of the domains that count, in order of summation. hour,
     weekday: of the close, in `data.tz`. warmup: the first row at which all that is read is finite.
+    own: what strategy files add. inside: rows in a window of the policy `sentinel`, none elsewhere.
     """
 
     settings: Any
@@ -57,8 +60,10 @@ class Sheet:
     vetoes: list[Switches]
     tilt: list[float]
     funding: list[float]
+    own: OwnRules
     shut: list[tuple[str, str]] = field(default_factory=list)  # code of (long, short), "" is open
     scheduled: list[bool] = field(default_factory=list)
+    inside: list[bool] | None = None
 
     @property
     def size(self) -> int:
@@ -67,28 +72,35 @@ class Sheet:
 
 def sheet_of(settings: Any, bars: Bars) -> Sheet:
     """The sheet of a whole file; gates and schedule are filled in by `gates.judge_gates`."""
-    weights = counted_weights(settings, bars.has_volume)
-    awaited = list(dict.fromkeys(awaited_columns(settings, bars.has_volume, weights)))
+    records = records_of(settings)
+    weights = counted_weights(settings, bars.has_volume, records)
+    wanted = [*awaited_columns(settings, bars.has_volume, weights)]
+    wanted = list(dict.fromkeys([*wanted, *read_columns(records, settings)]))
+    made = {each.name for each in records if isinstance(each, Feature)}
+    awaited = [name for name in wanted if name not in made]
     beside = ["swing_high", "swing_low", "close_location"]
     beside += ["volume_z_20"] if bars.has_volume else []
     found = compute(
         bars, awaited, anchor_of(settings.data.anchor), settings.patterns, beside=beside
     )
     columns = {name: found[name].tolist() for name in [*awaited, *beside]}
+    columns |= own_columns(records, bars, columns)
     closes = [int(each) for each in bars.close_time.tolist()]
     hour, weekday = local_calendar(closes, settings.data.tz, settings.gates.session is not None)
     return Sheet(
         settings, bars, bars.timeframe, bars.open_time.tolist(), closes,
         bars.open.tolist(), bars.high.tolist(), bars.low.tolist(), bars.close.tolist(),
-        bars.volume.tolist(), columns, weights, warmup_of([columns[name] for name in awaited]),
+        bars.volume.tolist(), columns, weights, warmup_of([columns[name] for name in wanted]),
         hour, weekday, switches(settings.macro, closes), tilt_column(settings.macro, closes),
         funding_rates(settings.data.funding, bars.open_time.tolist(), closes),
+        rules_of(records, settings, bars, columns),
     )  # fmt: skip
 
 
-def counted_weights(settings: Any, has_volume: bool) -> dict[str, float]:
-    """Weights above 0; without volume the domains that need it leave."""
-    given = {name: getattr(settings.fusion.weights, name) for name in DOMAIN_ORDER}
+def counted_weights(settings: Any, has_volume: bool, records: list[Any]) -> dict[str, float]:
+    """Weights above 0; without volume the domains that need it leave. Own ones come last."""
+    own = [each.name for each in records if isinstance(each, Domain | Signals | BarStrategy)]
+    given = {name: getattr(settings.fusion.weights, name) for name in [*DOMAIN_ORDER, *own]}
     return {
         name: weight
         for name, weight in given.items()
@@ -103,14 +115,14 @@ def awaited_columns(settings: Any, has_volume: bool, weights: dict[str, float]) 
         if name == "wyckoff":
             yield from (f"wyckoff@{each}" for each in settings.domains.wyckoff.timeframes)
         else:
-            yield from DOMAIN_COLUMNS[name]
+            yield from DOMAIN_COLUMNS.get(name, ())
     yield from (f"trend@{each}" for each in settings.fusion.trend_timeframes)
     if settings.fusion.execution_mode != "fusion_only":
         fast = settings.fast_signals
         yield from (f"sma_20@{fast.trend_timeframe}", f"sma_50@{fast.trend_timeframe}")
         yield from (f"adx_wilder_14@{fast.adx_timeframe}", "rsi_wilder_14")
     for name in watched_sentinels(settings, has_volume):
-        yield from SENTINEL_COLUMNS[name]
+        yield from SENTINEL_COLUMNS.get(name, ())
 
 
 def watched_sentinels(settings: Any, has_volume: bool) -> list[str]:
