@@ -17,6 +17,7 @@ from engine.commands.data import data
 from engine.commands.explain import explain
 from engine.commands.export import export
 from engine.commands.laws import laws
+from engine.commands.leaving import stay_until_the_verdict
 from engine.commands.lookahead import lookahead, warmup
 from engine.commands.one_line import OneLineGroup
 from engine.commands.parity import parity
@@ -128,9 +129,11 @@ for command in (
 def run_script(command: str, arguments: Iterable[str] | None = None) -> None:
     """Run one command under the name of the script that calls this."""
     given = sys.argv[1:] if arguments is None else arguments
+    stay_until_the_verdict()
     name = Path(sys.argv[0]).name
     cli.commands[command].main(args=list(given), prog_name=name, **CONTEXT)
 
 
 def main() -> None:
+    stay_until_the_verdict()
     cli.main(prog_name="barsieve")

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from engine.bars.series import Bars
-from engine.errors import BarsieveError
+from engine.errors import DefectError
 from engine.experiment import run_experiment
 from engine.plugins.slow import RARELY, with_slow_trend
 from engine.replay.choice import Asked
@@ -17,7 +17,7 @@ from engine.results.summary import result_rows, screen_lines
 def run_demo(request: Request, output: Path) -> None:
     """Say what a screen and two replays of three demo years found; write both runs.
 
-    Raises BarsieveError when the two results are not the same bytes.
+    Raises DefectError when the two results are not the same bytes.
     """
     settings, bars = request.load()
 
@@ -31,7 +31,7 @@ def run_demo(request: Request, output: Path) -> None:
     for outcome in (full, focused):
         request.say(_line(outcome))
     if full.result.digest() != focused.result.digest():
-        raise BarsieveError("internal error: focused differs from full; run `barsieve parity`")
+        raise DefectError("internal error: focused differs from full; run `barsieve parity`")
     milliseconds = full.timings["replay"] * 1e3
     request.say("Identical: trades, account and equity are the same bytes")
     request.say(f"Focusing is not needed here: full takes {milliseconds:.1f} ms")
@@ -55,7 +55,7 @@ def run_dear(settings: Settings, bars: Bars, request: Request) -> tuple[Outcome,
     for outcome in (full, focused):
         request.say(_dear_line(outcome))
     if full.result.digest() != focused.result.digest():
-        raise BarsieveError("internal error: focused differs from full; run `barsieve parity`")
+        raise DefectError("internal error: focused differs from full; run `barsieve parity`")
     ratio = full.timings["replay"] / focused.timings["replay"]
     request.say(f"Identical, {ratio:.0f} times faster: {focused.result.metrics.trades} trades")
     return full, focused

@@ -8,6 +8,10 @@ class BarsieveError(Exception):
     """Anything the user can put right: the command line prints one line and exits with code 2."""
 
 
+class DefectError(BarsieveError):
+    """barsieve contradicts itself, which nobody but its authors can put right: exit code 70."""
+
+
 class PluginError(BarsieveError):
     """A file of the user's that cannot be loaded, or that breaks its contract."""
 

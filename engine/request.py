@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from engine.errors import SettingsError
+from engine.errors import OutputError, SettingsError
 
 if TYPE_CHECKING:
     from engine.bars.series import Bars
@@ -117,8 +117,9 @@ class Request:
         return shlex.join(["barsieve", verb, *self.arguments(), *options])
 
     def say(self, line: str) -> None:
+        """Raises OutputError where nobody can be told: a full disk, a stream that was closed."""
         if not self.as_json:
-            click.echo(line)
+            _print(line)
 
     def say_all(self, lines: Iterable[str]) -> None:
         for line in lines:
@@ -138,7 +139,17 @@ class Request:
 
     def answer(self, found: dict[str, Any]) -> None:
         if self.as_json:
-            click.echo(json.dumps(found, indent=2))
+            _print(json.dumps(found, indent=2))
+
+
+def _print(line: str) -> None:
+    """Flushed at once, so that what cannot be written is noticed while there is an exit code."""
+    try:
+        click.echo(line)
+    except BrokenPipeError:  # somebody who has read enough
+        raise
+    except (OSError, ValueError) as error:
+        raise OutputError(f"the answer cannot be printed ({error}): {line[:60]}") from error
 
 
 def _draw(rows: "Sequence[tuple[str, str]]") -> None:

@@ -23,6 +23,7 @@ PLACES = {
     "files.write_atomically": "the path that it is handed: its callers are in this list",
     "writer.write_columns": "--output, or data/ with a symbol and a timeframe that were checked",
     "download.fetch_all": "saves by way of write_columns",
+    "one_line.leave_unread": "nowhere",
     "start.install": "a mark of ours in the environment that it makes",
     "growing.add": "saves by way of write_columns",
     "containers._from_zip": "opens an archive to read it",

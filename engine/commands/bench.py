@@ -1,10 +1,8 @@
 """`barsieve bench`: what the sieve costs and saves, measured on one's own market."""
 
-import sys
-
 import click
 
-from engine.commands.one_line import OneLine, OneLineGroup
+from engine.commands.one_line import OneLineGroup, Proof, conclude
 from engine.request import Request, market_options
 
 
@@ -16,7 +14,7 @@ def bench() -> None:
     """
 
 
-@bench.command(cls=OneLine)
+@bench.command(cls=Proof)
 @market_options
 @click.option("--repeat", type=click.IntRange(min=1), default=3, show_default=True,
               help="Measurements of each stage; the median counts.")  # fmt: skip
@@ -37,6 +35,4 @@ def batch(request: Request, repeat: int) -> None:
     *lines, verdict = bench_lines(found)
     request.say_all(lines)
     request.say(f"Next, the proof in separate processes: {request.command('parity')}")
-    request.say(verdict)
-    request.answer(found.as_dict())
-    sys.exit(EXIT_CODES[found.parity.verdict])
+    conclude(request, verdict, found.as_dict(), EXIT_CODES[found.parity.verdict])

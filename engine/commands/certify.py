@@ -1,13 +1,12 @@
 """`barsieve certify`: the proof of one market and configuration, as a file anybody can check."""
 
-import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from engine.commands.one_line import OneLine
+from engine.commands.one_line import Proof, conclude
 from engine.request import Request, market_options
 
 if TYPE_CHECKING:
@@ -17,9 +16,10 @@ if TYPE_CHECKING:
 
 PATH = click.Path(path_type=Path)
 NOT_CERTIFIABLE = 3  # as an inconclusive verdict
+NOT_AS_CERTIFIED = 1
 
 
-@click.command(cls=OneLine)
+@click.command(cls=Proof)
 @market_options
 @click.option("--output", type=PATH, default=Path("results/certificate.json"), show_default=True,
               help="Where the certificate goes.")  # fmt: skip
@@ -52,16 +52,16 @@ def certify(
     request: Request = ctx.obj
     if check is not None:
         _refuse_beside_check(ctx)
-        sys.exit(_check(request, check))
+        _check(request, check)
     for width in windows.split(","):
         window_bars(width)  # refused here rather than after the audit
     settings = request.settings()
     box = parse_box(boxes, settings)
     asked = Asked(box=box, windows=tuple(windows.split(",")), audited=audited)
-    sys.exit(_certify(request, output, asked))
+    _certify(request, output, asked)
 
 
-def _certify(request: Request, output: Path, asked: "Asked") -> int:
+def _certify(request: Request, output: Path, asked: "Asked") -> NoReturn:
     from engine.files import refuse_unwritable
     from engine.review.certificate.audit import audit_lines
     from engine.review.certificate.certificate import (
@@ -78,7 +78,7 @@ def _certify(request: Request, output: Path, asked: "Asked") -> int:
     refuse_unwritable(output)
     settings, bars = request.load()
     if settings.batch_mode.policy == "sentinel":
-        return _report_recall(request, settings, bars)
+        _report_recall(request, settings, bars)
     request.progress("screening")
     found = sieve(settings, bars, request.dates, asked)
     request.progress("auditing skipped bars")
@@ -89,12 +89,11 @@ def _certify(request: Request, output: Path, asked: "Asked") -> int:
     request.say_all([*certificate_lines(written), *audit_lines(audited), *parity_lines(parity)[1:]])
     request.say(f"Wrote {output}")
     request.say(f"Next: {request.command('certify', '--check', str(output))}")
-    request.say(f"Certificate: {written.verdict} ({written.reason})")
-    request.answer(written.model_dump(mode="json"))
-    return EXIT_CODES[written.verdict]
+    verdict = f"Certificate: {written.verdict} ({written.reason})"
+    conclude(request, verdict, written.model_dump(mode="json"), EXIT_CODES[written.verdict])
 
 
-def _check(request: Request, path: Path) -> int:
+def _check(request: Request, path: Path) -> NoReturn:
     """The range is the certificate's, unless the command line names one."""
     from engine.errors import CertificateError
     from engine.review.certificate.certificate import EXIT_CODES
@@ -112,23 +111,23 @@ def _check(request: Request, path: Path) -> int:
     difference = recheck(stored, settings, bars, ranged.dates, ranged.arguments(), request.progress)
     if difference is not None:
         request.say(difference.line())
-        request.say(f"{path}: does not hold")
-        request.answer({"holds": False, "difference": difference.as_dict()})
-        return 1
-    request.say(f"{path}: computed again, the same in every part; verdict {stored.verdict}")
-    request.answer({"holds": True, "verdict": stored.verdict, "reason": stored.reason})
-    return EXIT_CODES[stored.verdict]
+        found = {"holds": False, "difference": difference.as_dict()}
+        conclude(request, f"{path}: does not hold", found, NOT_AS_CERTIFIED)
+    verdict = f"{path}: computed again, the same in every part; verdict {stored.verdict}"
+    same = {"holds": True, "verdict": stored.verdict, "reason": stored.reason}
+    conclude(request, verdict, same, EXIT_CODES[stored.verdict])
 
 
-def _report_recall(request: Request, settings: "Settings", bars: "Bars") -> int:
+def _report_recall(request: Request, settings: "Settings", bars: "Bars") -> NoReturn:
     from engine.experiment import run_experiment
     from engine.review.certificate.interval import recall_answer, recall_lines
 
     found = run_experiment(settings, bars, *request.dates, "focused").recall
     assert found is not None  # every focused run of this policy measures it
-    request.say_all(recall_lines(found))
-    request.answer({"certified": False, "policy": "sentinel", **recall_answer(found)})
-    return NOT_CERTIFIABLE
+    *lines, verdict = recall_lines(found)
+    request.say_all(lines)
+    answer = {"certified": False, "policy": "sentinel", **recall_answer(found)}
+    conclude(request, verdict, answer, NOT_CERTIFIABLE)
 
 
 def _refuse_beside_check(ctx: click.Context) -> None:

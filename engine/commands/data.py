@@ -1,13 +1,12 @@
 """`barsieve data`: one's own bars in, looked over, or downloaded."""
 
-import sys
 from pathlib import Path
 from typing import Any
 
 import click
 
 from engine.bars.sources.declared import Declared
-from engine.commands.one_line import OneLineGroup
+from engine.commands.one_line import OneLineGroup, Proof, conclude
 from engine.errors import SettingsError
 from engine.request import Request
 
@@ -96,7 +95,7 @@ def import_(
     request.answer(import_record(bars, notes, path, written))
 
 
-@data.command()
+@data.command(cls=Proof)
 @click.argument("file", type=_PATH)
 @click.option("--against", type=_PATH, help="The same market at another timeframe.")
 @_source_options
@@ -112,9 +111,9 @@ def check(ctx: click.Context, file: Path, against: Path | None, as_json: bool) -
 
     request = Request(as_json=as_json)
     found = review(file, ctx.obj["declared"], against)
-    request.say_all(quality_lines(found))
-    request.answer(quality_record(found))
-    sys.exit(1 if found.findings else 0)
+    *lines, verdict = quality_lines(found)
+    request.say_all(lines)
+    conclude(request, verdict, quality_record(found), 1 if found.findings else 0)
 
 
 @data.command()

@@ -1,13 +1,12 @@
 """`barsieve laws`: what a strategy of your own must keep to, and where it does not."""
 
 import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from engine.commands.one_line import OneLine
+from engine.commands.one_line import Proof, conclude
 from engine.request import Request, market_options
 
 if TYPE_CHECKING:
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
     from engine.review.laws.check import Named
 
 
-@click.command(cls=OneLine)
+@click.command(cls=Proof)
 @click.argument("file", type=click.Path(path_type=Path))
 @market_options
 @click.pass_obj
@@ -41,9 +40,9 @@ def laws(request: Request, file: Path) -> None:
         settings = load_settings(request.config, None, request.assignments)
         markets = law_markets()
     found = check_laws(load_plugins([str(file)]), settings, markets, request.progress)
-    request.say_all(law_lines(found))
-    request.answer(found.as_dict())
-    sys.exit(EXIT_CODES[found.verdict])
+    *lines, verdict = law_lines(found)
+    request.say_all(lines)
+    conclude(request, verdict, found.as_dict(), EXIT_CODES[found.verdict])
 
 
 def plugins_with(config: str | None, file: str) -> list[str]:

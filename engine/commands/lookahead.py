@@ -1,15 +1,14 @@
 """`barsieve lookahead` and `warmup`: does a value hang on the future, or on the first bar?"""
 
-import sys
 from dataclasses import replace
 
 import click
 
-from engine.commands.one_line import OneLine
+from engine.commands.one_line import OneLine, Proof, conclude
 from engine.request import Request, market_options
 
 
-@click.command(cls=OneLine)
+@click.command(cls=Proof)
 @market_options
 @click.option("--cuts", type=int, default=20, show_default=True,
               help="Places at which the future is cut off and replaced.")  # fmt: skip
@@ -29,9 +28,7 @@ def lookahead(request: Request, cuts: int) -> None:
     if found.verdict == "causal":
         whole = replace(request, start=None, end=None)
         request.say(f"Next, what hangs on the first bar of the file: {whole.command('warmup')}")
-    request.say(verdict)
-    request.answer(found.as_dict())
-    sys.exit(EXIT_CODES[found.verdict])
+    conclude(request, verdict, found.as_dict(), EXIT_CODES[found.verdict])
 
 
 @click.command(cls=OneLine)

@@ -1,13 +1,12 @@
 """`barsieve parity`: the focused replay is the full one, on this data or on random markets."""
 
-import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from engine.commands.one_line import OneLine
+from engine.commands.one_line import Proof, conclude
 from engine.request import Request, market_options
 
 if TYPE_CHECKING:
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     Loaded = list[tuple[Settings, Bars]]
 
 
-@click.command(cls=OneLine)
+@click.command(cls=Proof)
 @market_options
 @click.option("--candidates", type=click.Path(path_type=Path),
               help="Candidate file to trust; default: screen now.")  # fmt: skip
@@ -52,12 +51,11 @@ def parity(
     request: Request = ctx.obj
     if fuzz is not None:
         _refuse_beside_fuzz(ctx)
-        sys.exit(_fuzz(request, fuzz, seed))
+        _fuzz(request, fuzz, seed)
     found, loaded = _prove(request, candidates, windows.split(","), variants, seed)
     *lines, verdict = parity_lines(found)
-    request.say_all([*lines, *_next(request, found, loaded), verdict])
-    request.answer(found.as_dict())
-    sys.exit(EXIT_CODES[found.verdict])
+    request.say_all([*lines, *_next(request, found, loaded)])
+    conclude(request, verdict, found.as_dict(), EXIT_CODES[found.verdict])
 
 
 def _prove(
@@ -105,11 +103,11 @@ def _refuse_beside_fuzz(ctx: click.Context) -> None:
         raise SettingsError(f"--fuzz draws markets and settings itself; it goes without {option}")
 
 
-def _fuzz(request: Request, cases: int, seed: int) -> int:
+def _fuzz(request: Request, cases: int, seed: int) -> NoReturn:
     from engine.review.parity.check import EXIT_CODES
     from engine.review.parity.fuzz import fuzz_lines, run_fuzz
 
     found = run_fuzz(cases, seed, request.progress)
-    request.say_all(fuzz_lines(found))
-    request.answer(found.as_dict())
-    return EXIT_CODES[found.verdict]
+    *lines, verdict = fuzz_lines(found)
+    request.say_all(lines)
+    conclude(request, verdict, found.as_dict(), EXIT_CODES[found.verdict])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from engine.commands.one_line import OneLine
+from engine.commands.one_line import STOPPED, OneLine
 from engine.commands.sweep_options import ALL, KEPT, TOP, Options, sweep_options
 from engine.request import Request, market_options
 
@@ -34,7 +34,7 @@ def sweep(ctx: click.Context) -> None:
         kept = (options.out / "sweep.json").is_file()
         done = ", and kept what is done; --resume goes on with it" if kept else ": nothing was done"
         click.echo(f"Stopped{done}", err=True)
-        raise SystemExit(130) from None
+        ctx.exit(STOPPED)
 
 
 def _sweep(request: Request, options: Options) -> None:

@@ -13,6 +13,7 @@ from engine.bars.series import Bars
 from engine.errors import WorkerError
 from engine.fusion.dear import DearDomain
 from engine.kernel import Floats
+from engine.plugins.guard import let_stops_pass
 from engine.plugins.load import load_plugins
 from engine.plugins.past import Past
 
@@ -109,7 +110,8 @@ def answers(brief: Brief, rows: Sequence[int]) -> Answers:
             assert own.judge is not None
             try:
                 scores.append(float(own.judge(Past(row, bars, named), settings)))
-            except Exception as error:
+            except BaseException as error:
+                let_stops_pass(error)
                 lines = traceback.format_exc().splitlines()[-SHOWN:]
                 text = f"{type(error).__name__}: {error}"
                 return Answers(found, Failure(row, own.name, text, "\n".join(lines)))

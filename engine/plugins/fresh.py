@@ -34,7 +34,7 @@ class Fresh:
         ended by itself.
         """
         self.process.communicate(pickle.dumps(rows))
-        if self.process.returncode != 0:
+        if self.process.returncode != 0 or not (self.folder / FOUND).is_file():
             said = (self.folder / SAID).read_text(encoding="utf-8", errors="replace").splitlines()
             raise PluginError(
                 "a fresh process, which asks for a few bars again, ended by itself: "

@@ -3,6 +3,7 @@
 import functools
 import traceback
 from collections.abc import Callable
+from dis import get_instructions
 from pathlib import Path
 from typing import Any
 
@@ -50,19 +51,41 @@ class GuardedKernel(Guarded):
 
 
 def guarded(what: str, function: Callable[..., Any], *given: Any) -> Any:
-    """What the function gives. Raises PluginError: `what`, the exception, and its line."""
+    """What the function gives. Raises PluginError: `what`, the exception, and its line; also for a
+    function that ends the process.
+    """
     try:
         return function(*given)
     except PluginError:
         raise
-    except Exception as error:
+    except BaseException as error:
+        let_stops_pass(error)
         raise PluginError(f"{what}: {said(error)}") from error
+
+
+def let_stops_pass(error: BaseException) -> None:
+    """Raise Ctrl-C again. One that a `raise` of the user's code made is that code's failure."""
+    if isinstance(error, KeyboardInterrupt) and not _is_raised(error):
+        raise error
+
+
+def _is_raised(error: BaseException) -> bool:
+    """Whether the last instruction that ran was a `raise`: no signal arrives at one."""
+    last = error.__traceback__
+    while last is not None and last.tb_next is not None:
+        last = last.tb_next
+    return last is not None and any(
+        each.offset == last.tb_lasti and each.opname == "RAISE_VARARGS"
+        for each in get_instructions(last.tb_frame.f_code)
+    )
 
 
 def said(error: BaseException) -> str:
     """The exception in one line, and the line of the user's file that it comes from."""
     text = " ".join(str(error).split())[:LONGEST]
     name = type(error).__name__
+    if not isinstance(error, Exception):
+        text = f"{text}, which would end the process" if text else "would end the process"
     return f"{name}: {text}{_line_of(error)}" if text else f"{name}{_line_of(error)}"
 
 

@@ -15,7 +15,7 @@ from engine.errors import PluginError
 from engine.features.feature import Feature
 from engine.fusion.dear import DearDomain
 from engine.fusion.domain import Domain
-from engine.plugins.guard import brief, said
+from engine.plugins.guard import brief, let_stops_pass, said
 from engine.plugins.identity import running
 from engine.plugins.records import (
     BarStrategy,
@@ -81,7 +81,8 @@ def _module(name: str) -> ModuleType:
         )
     try:
         module = installed[name].load()
-    except (Exception, SystemExit) as error:
+    except BaseException as error:
+        let_stops_pass(error)
         raise PluginError(f"plugins: {name}: cannot be imported, {said(error)}") from error
     if not isinstance(module, ModuleType):
         raise PluginError(f"plugins: {name}: its entry point is {brief(module)}, not a module")
@@ -105,8 +106,9 @@ def _from_file(path: Path) -> ModuleType:
     sys.modules[name] = module
     try:
         spec.loader.exec_module(module)
-    except (Exception, SystemExit) as error:
+    except BaseException as error:
         del sys.modules[name]
+        let_stops_pass(error)
         raise PluginError(f"{path}: does not run, {_said_by(path, error)}") from error
     return module
 

@@ -12,7 +12,7 @@ from engine.fusion.catalogue import DOMAINS, DomainSettings, Weights
 from engine.fusion.dear import DearDomain
 from engine.fusion.domain import Domain
 from engine.names import wrong_name
-from engine.plugins.guard import brief, said
+from engine.plugins.guard import brief, let_stops_pass, said
 from engine.plugins.records import BarStrategy, OwnExit, OwnGate, Record, Signals
 from engine.prescreen.gates import GATES, GateSettings
 from engine.prescreen.sentinels import SENTINELS, Sentinel
@@ -73,7 +73,8 @@ def _refuse_settings(record: Record) -> None:
         )
     try:
         own = kind()
-    except ValueError as error:
+    except BaseException as error:
+        let_stops_pass(error)
         raise PluginError(f"{record.name}: {kind.__name__}() fails, {said(error)}") from error
     for each in parameters(own):
         if each.scope != "screen":

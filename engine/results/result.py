@@ -7,7 +7,7 @@ import hashlib
 from dataclasses import dataclass
 
 from engine.bars.series import Bars
-from engine.errors import BarsieveError
+from engine.errors import DefectError
 from engine.kernel import Floats, Ints, Table
 from engine.replay.loop import Replay
 from engine.replay.records import DROP, FILL, ORDER
@@ -74,7 +74,7 @@ def _reconcile(result: Result, initial: float) -> None:
     last = float(result.equity[-1])
     allowed = 1e-9 * (1.0 + turnover) + result.events.size * 2.0**-52 * max(initial, last)
     if not abs(last - expected) <= allowed:
-        raise BarsieveError(
+        raise DefectError(
             f"internal error: the last equity {last!r} is not the initial cash plus the net of "
             f"all trades, {expected!r}; please report it with the configuration"
         )

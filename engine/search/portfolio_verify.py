@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from engine.errors import BarsieveError
+from engine.errors import DefectError
 from engine.kernel import Ints, Table
 from engine.plugins.visit import visit_together
 from engine.replay.market import Market, prepare
@@ -44,7 +44,7 @@ def verify_point(swept: PortfolioSwept, number: int) -> None:
     kept = swept.sums[swept.numbers == number]
     same = same and same_sums(sums, kept) and told_alike(full, markets, kept[0])
     if not same or not ends_alike(full, kept[0], whole_settings(swept.plan, number)):
-        raise BarsieveError(
+        raise DefectError(
             f"internal error: point {number:,} ({swept.plan.space.changes(number)}) is not its own "
             "full replay; please report it with the configuration"
         )

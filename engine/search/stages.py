@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from engine.bars.timeframe import nanoseconds
-from engine.errors import BarsieveError, PluginError, SettingsError
+from engine.errors import BarsieveError, DefectError, PluginError, SettingsError
 from engine.kernel import Floats, Ints, Table
 from engine.plugins.ahead import Workers
 from engine.replay.settings import Settings
@@ -194,7 +194,7 @@ def verify_winner(plan: Plan, ranked: Ranked, score: Score, bank: Bank | None = 
 
 
 def not_shown(number: int, scenario: Scenario) -> BarsieveError:
-    return BarsieveError(
+    return DefectError(
         f"internal error: point {number:,} under scenario {scenario} is not the row that is shown; "
         "please report it with the configuration"
     )

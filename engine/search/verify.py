@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.errors import BarsieveError, PluginError
+from engine.errors import BarsieveError, DefectError, PluginError
 from engine.kernel import Ints, Table
 from engine.plugins.ahead import Workers
 from engine.plugins.visit import visit
@@ -81,7 +81,7 @@ def not_its_own(own: Market, what: str) -> BarsieveError:
             f"{what} is not its own full replay: {', '.join(asked)} must depend on what they are "
             "handed alone, and remember nothing of other points"
         )
-    return BarsieveError(
+    return DefectError(
         f"internal error: {what} is not its own full replay; please report it with the "
         "configuration"
     )

@@ -7,6 +7,7 @@ from pathlib import Path
 from click.testing import CliRunner, Result
 
 from engine.cli import cli
+from engine.commands.one_line import DEFECT
 
 SUMMER = ("--start", "2025-06-15", "--end", "2025-09-30")
 DEMO = ("--asset", "DEMO", "--config", "ETH_comprehensive")
@@ -14,8 +15,10 @@ MARKET = (*DEMO, *SUMMER)
 
 
 def run(*arguments: str) -> Result:
-    """The command's result; an exception that is no exit is raised here, with its traceback."""
-    return CliRunner().invoke(cli, list(arguments), catch_exceptions=False)
+    """The command's result; a defect is raised here, with its traceback."""
+    result = CliRunner().invoke(cli, list(arguments), catch_exceptions=False)
+    assert result.exit_code != DEFECT, result.stderr
+    return result
 
 
 def succeed(*arguments: str) -> str:

@@ -9,6 +9,7 @@ from engine.features.columns import compute
 from engine.features.feature import Feature
 from engine.fusion.domain import Domain
 from engine.kernel import Floats
+from engine.plugins.guard import guarded
 from engine.plugins.records import Record
 from engine.replay.settings import Settings
 from engine.review.laws.finding import Finding, at
@@ -25,8 +26,11 @@ def mirror(record: Record, market: Timeline, name: str) -> Finding:
     assert isinstance(record, Domain) and record.score is not None
     turned = turned_columns(record, market)
     columns, own = columns_for(record, market), options(record, market.settings)
-    score = record.score([columns[each] for each in reads(record, market.settings)], own)
-    other = record.score(turned, own)
+    given = [columns[each] for each in reads(record, market.settings)]
+    score, other = (
+        guarded(f"{record.name}: score failed", record.score, values, own)
+        for values in (given, turned)
+    )
     apart = np.flatnonzero(np.abs(score + other)[columns.warmup :] > TOLERANCE)
     if apart.size == 0:
         return Finding(record.name, LAW, "holds", name)

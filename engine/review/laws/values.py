@@ -13,6 +13,7 @@ from engine.features.columns import Columns, compute
 from engine.features.feature import Feature
 from engine.fusion.dear import DearDomain
 from engine.fusion.domain import Domain
+from engine.plugins.guard import let_stops_pass, said
 from engine.plugins.on_bar import may_act_bound
 from engine.plugins.records import BarStrategy, OwnExit, OwnGate, Record, Signals
 from engine.plugins.rows import signals_of
@@ -75,8 +76,9 @@ def arrays_of(record: Record, market: Timeline) -> Arrays:
         raise WrongError(str(error).removeprefix(f"{record.name}: "), CONTRACT) from error
     except BarsieveError:
         raise
-    except Exception as error:
-        raise WrongError(f"failed: {type(error).__name__}: {error}", FAILS) from error
+    except BaseException as error:
+        let_stops_pass(error)
+        raise WrongError(f"failed: {said(error)}", FAILS) from error
     return {name: _one_a_bar(name, values, market.bars.size) for name, values in given.items()}
 
 

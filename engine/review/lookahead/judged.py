@@ -11,6 +11,7 @@ from engine.bars.series import Bars
 from engine.errors import PluginError
 from engine.fusion.dear import DearDomain
 from engine.kernel import Floats, Ints
+from engine.plugins.guard import let_stops_pass
 from engine.plugins.on_bar import Acting
 from engine.plugins.past import Past
 from engine.plugins.records import BarStrategy
@@ -39,7 +40,8 @@ def _score(own: DearDomain, settings: Any, past: Past) -> str:
     assert own.judge is not None
     try:
         return repr(float(own.judge(past, settings)))
-    except Exception as error:
+    except BaseException as error:
+        let_stops_pass(error)
         return f"failed: {type(error).__name__}: {error}"
 
 

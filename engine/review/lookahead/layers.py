@@ -68,8 +68,9 @@ def replay_layer(replayer: Replayer = replay) -> Layer:
 def lengths(market: Timeline) -> list[int]:
     """The timeframes that the configuration reads, in ns, that of the bars first."""
     read = columns_read(market.settings, market.bars.has_volume)
-    named = dict.fromkeys(name.partition("@")[2] for name in read)
-    return [market.bars.timeframe, *(nanoseconds(name) for name in named if name)]
+    named = (nanoseconds(name.partition("@")[2]) for name in read if "@" in name)
+    # A configuration may name the timeframe of its bars, whose columns are then the bars' own.
+    return list(dict.fromkeys((market.bars.timeframe, *named)))
 
 
 def merged(market: Timeline, length: int) -> Bars | HigherBars:

@@ -15,13 +15,14 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from engine.errors import BarsieveError, SettingsError
+from engine.errors import BarsieveError, DefectError, SettingsError
 from engine.replay.settings import Settings
 from engine.results.summary import counted
 from engine.review.parity.compare import Divergence, equal_bytes, first_divergence, read_record
 
 Verdict = Literal["identical", "different", "inconclusive"]
 EXIT_CODES: dict[Verdict, int] = {"identical": 0, "different": 1, "inconclusive": 3}
+DEFECT = 70  # the exit code of a command that contradicts itself
 ALL_BARS = 10**9  # a window wider than any data set
 
 
@@ -104,7 +105,10 @@ def window_bars(text: str) -> int:
 def _replay(market: Sequence[str], output: Path, mode: str, options: Sequence[str]) -> Path:
     """The run folder that a fresh process wrote."""
     _barsieve("replay", *market, "--replay", mode, "--output-dir", str(output), *options)
-    return next(path for path in output.iterdir() if path.is_dir())
+    found = [path for path in output.iterdir() if path.is_dir()] if output.is_dir() else []
+    if not found:
+        raise BarsieveError("a replay in a process of its own ended by itself and wrote nothing")
+    return found[0]
 
 
 def _barsieve(*arguments: str) -> None:
@@ -112,8 +116,9 @@ def _barsieve(*arguments: str) -> None:
     command = [sys.executable, "-P", "-m", "barsieve", *arguments]
     done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
     if done.returncode != 0:
-        said = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]
-        raise BarsieveError(said[-1].removeprefix("Error: "))
+        said = done.stderr.strip().splitlines() or [f"it ended with code {done.returncode}"]
+        kind = DefectError if done.returncode == DEFECT else BarsieveError
+        raise kind(said[-1].removeprefix("Error: "))
 
 
 def _compare(window: str, full: Path, focused: Path) -> Comparison:
