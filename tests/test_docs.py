@@ -51,7 +51,7 @@ def test_the_start_is_two_commands_one_and_one() -> None:
     """.ci/run takes them from below these comments."""
     found = re.findall(r"^<!-- (\w+) command -->\n```sh\n(.*?)^```$", README, re.M | re.S)
     assert [(name, text.count("\n")) for name, text in found] == [
-        ("setup", 2), ("demo", 1), ("test", 1),
+        ("demo", 1), ("test", 1),
     ]  # fmt: skip
 
 
