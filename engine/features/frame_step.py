@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from engine.features.catalogue import Catalogue, Column, find
 from engine.features.feature import FIELDS, Feature
-from engine.features.pattern import NO_STREAM, Pattern, constants_of
+from engine.features.pattern import NO_STREAM, Pattern, rules_of
 from engine.files import write_atomically
 from engine.kernel import Floats, cache_folder
 from engine.settings import Section
@@ -60,8 +60,8 @@ class FrameStep:
         self.pattern_states = [np.zeros(each.sets, dtype=each.state) for each in found]
         self.scratch = np.empty(self.reach + 1)
         self.position = -1
-        settings = {each.name: constants_of(getattr(patterns, each.name)) for each in found}
-        source, self.whole, self.share = _source(self.columns, self.row_of, settings)
+        self.rules = [rules_of(getattr(patterns, each.name)) for each in found]
+        source, self.whole, self.share = _source(self.columns, self.row_of)
         self.step = _compiled(source)
 
     def push(self, bar: Bar) -> None:
@@ -70,7 +70,7 @@ class FrameStep:
         self.values[: len(VALUES), p] = bar[1:]
         self.step(
             self.clock_known, self.known, self.values, self.whole, self.share, self.state,
-            self.scratch, NO_STREAM, p, *self.pattern_states,
+            self.scratch, NO_STREAM, p, *self.rules, *self.pattern_states,
         )  # fmt: skip
 
     def _next_position(self) -> int:
@@ -121,7 +121,7 @@ def _in_order(names: Iterable[str], catalogue: Catalogue) -> list[Column]:
 
 
 def _source(
-    columns: list[Column], row_of: Mapping[str, int], settings: Mapping[str, tuple[float, ...]]
+    columns: list[Column], row_of: Mapping[str, int]
 ) -> tuple[str, npt.NDArray[np.int64], Floats]:
     """The text of the step over these columns, and the integers and floats it reads.
 
@@ -139,8 +139,8 @@ def _source(
         given = [_constant(value, whole, share) for value in constants]
         out = f"values[{row_of[column.name]}, p : p + 1]"
         if isinstance(column, Pattern):
-            given += [_constant(value, whole, share) for value in settings[column.name]]
-            arguments = [*_slices(column, "p", row_of), *given, f"states_{patterns}", "stream", out]
+            given += [f"rules_{patterns}", f"states_{patterns}"]
+            arguments = [*_slices(column, "p", row_of), *given, "stream", out]
             patterns += 1
             body.append(f"{alias}({', '.join(arguments)})")
         elif column.memory == "recursive":
@@ -153,8 +153,9 @@ def _source(
             body.append(f"a = max(p - {column.lookback}, 0)")
             body.append(f"{alias}({', '.join(arguments)})")
             body.append(f"values[{row_of[column.name]}, p] = scratch[p - a]")
-    states = "".join(f", states_{k}" for k in range(patterns))
-    head = f"def step(clock, known, values, whole, share, state, scratch, stream, p{states}):"
+    given = [f"{what}_{k}" for what in ("rules", "states") for k in range(patterns)]
+    known = ["clock", "known", "values", "whole", "share", "state", "scratch", "stream", "p"]
+    head = f"def step({', '.join([*known, *given])}):"
     lines = [*sorted(imports), "from engine.kernel import kernel", "", "", "@kernel", head]
     text = "\n".join([*lines, *(f"    {line}" for line in body or ["pass"]), ""])
     return text, np.array(whole or [0], dtype=np.int64), np.array(share or [0.0])

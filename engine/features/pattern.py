@@ -37,9 +37,9 @@ NO_STREAM = np.zeros(0, dtype=STREAM)  # given to a kernel when only the votes a
 class Pattern:
     """One kind of pattern on the bars of one timeframe, and its vote: float64[n] in [−1, 1].
 
-    kernel(*inputs, *fixed, *constants, states, stream, out): the vote of row i from input rows
-    <= i, NaN while a number it needs is NaN. constants: the values of `settings`, in declared
-    order, as floats.
+    kernel(*inputs, *fixed, rules, states, stream, out): the vote of row i from input rows <= i, NaN
+    while a number it needs is NaN. rules: a table of one record, the values of `settings` as floats
+    by their names.
     states: zeros of `state`[sets] before the first row, left as the next chunk of rows needs them.
     stream: STREAM[k], filled from its beginning until it is full; the rows are counted in
     states[0]["zones"]["written"] either way. Mirrored bars give the negated vote.
@@ -52,12 +52,17 @@ class Pattern:
     kernel: Callable[..., None]
     state: np.dtype[np.void]
     sets: int = 1
-    fixed: tuple[int, ...] = ()  # constants that are no settings, before those that are
+    fixed: tuple[int, ...] = ()  # constants that are no settings
 
 
-def constants_of(settings: Section) -> tuple[float, ...]:
-    """The values of a pattern's settings as its kernel takes them."""
-    return tuple(float(value) for value in settings.model_dump().values())
+def rules_of(settings: Section) -> Table:
+    """A pattern's settings as its kernel reads them: one record, a float64 by each name."""
+    values = settings.model_dump()
+    rules = np.zeros(1, dtype=[(name, np.float64) for name in values])
+    for name, value in values.items():
+        rules[name] = value
+    rules.flags.writeable = False
+    return rules
 
 
 def run_pattern(
@@ -70,8 +75,7 @@ def run_pattern(
     """The votes for these rows, read-only; `states` is carried on when given."""
     out = np.empty(inputs[0].size)
     carried = np.zeros(pattern.sets, dtype=pattern.state) if states is None else states
-    constants = (*pattern.fixed, *constants_of(settings))
-    pattern.kernel(*inputs, *constants, carried, stream, out)
+    pattern.kernel(*inputs, *pattern.fixed, rules_of(settings), carried, stream, out)
     out.flags.writeable = False
     return out
 

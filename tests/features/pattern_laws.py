@@ -1,8 +1,9 @@
 """The laws of pattern streams, as functions of one pattern; each raises AssertionError.
 
 Naive twins: every file `pattern_naive_<family>.py` beside this one has a dict
-`TWINS[kernel name] = twin`, called as `twin(*inputs, *fixed, *constants)` with plain lists and
-floats; it gives the votes of every row as a list, from the definition, in plain Python.
+`TWINS[kernel name] = twin`, called as `twin(*inputs, *fixed, rules)` with plain lists, and the
+settings as floats by their names; it gives the votes of every row as a list, from the definition,
+in plain Python.
 """
 
 from collections.abc import Callable, Iterable
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 from feature_laws import mirrored, poisoned, same_bits
@@ -25,7 +27,6 @@ from engine.features.pattern import (
     WHY_NAMES,
     Pattern,
     active,
-    constants_of,
     run_pattern,
 )
 from engine.features.patterns.zones import CAPACITY
@@ -97,7 +98,8 @@ def same_rows(left: np.ndarray, right: np.ndarray, what: str) -> None:
 def twin_law(pattern: Pattern, bars: Bars) -> None:
     lists = [array.tolist() for array in inputs(pattern, bars)]
     twin = twins()[pattern.kernel.__name__]
-    votes = twin(*lists, *pattern.fixed, *constants_of(pattern.settings()))
+    settings = {name: float(value) for name, value in pattern.settings().model_dump().items()}
+    votes = twin(*lists, *pattern.fixed, SimpleNamespace(**settings))
     got = played(pattern, bars).votes
     same_bits(got, np.array(votes, dtype=np.float64), f"{pattern.name} and its twin")
 

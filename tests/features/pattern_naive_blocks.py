@@ -22,9 +22,9 @@ def volume_ratio(volume, mean, b, i):
                zip(volume[b + 1 : i + 1], mean[b + 1 : i + 1], strict=True))  # fmt: skip
 
 
-def order_block(
-    open_, high, low, close, volume, mean, atr, min_move, min_ratio, near, half_age, max_age
-):  # fmt: skip
+def order_block(open_, high, low, close, volume, mean, atr, rules):
+    min_move, min_ratio, near = rules.min_displacement_atr, rules.min_volume_ratio, rules.near_atr
+    half_age, max_age = rules.half_age_bars, rules.max_age_bars
     zones, votes, used = [], [], set()
     for i, price in enumerate(close):
         zones = [z for z in zones if i - z["row"] <= max_age

@@ -32,11 +32,10 @@ def born(close, rsi, swings, rsi_scale, max_span):
     return zones
 
 
-def divergence(
-    close, rsi, highs, high_ages, lows, low_ages, rsi_scale, max_span, half_age, max_age
-):  # fmt: skip
+def divergence(close, rsi, highs, high_ages, lows, low_ages, rules):
+    half_age, max_age = rules.half_age_bars, rules.max_age_bars
     swings = {1: (lows, low_ages), -1: (highs, high_ages)}
-    births = born(close, rsi, swings, rsi_scale, max_span)
+    births = born(close, rsi, swings, rules.rsi_scale, rules.max_span_bars)
     zones, votes = [], []
     for i, price in enumerate(close):
         zones = [z for z in zones if i - z["row"] <= max_age

@@ -26,7 +26,9 @@ def outlives(zone, high, low):
     return low >= zone["low"] if zone["side"] > 0 else high <= zone["high"]
 
 
-def fair_value_gap(high, low, close, atr, min_gap, near, half_age, max_age):
+def fair_value_gap(high, low, close, atr, rules):
+    min_gap, near = rules.min_gap_atr, rules.near_atr
+    half_age, max_age = rules.half_age_bars, rules.max_age_bars
     zones, votes = [], []
     for i in range(len(close)):
         for zone in zones:

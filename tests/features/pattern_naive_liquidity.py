@@ -47,16 +47,17 @@ def wick_side(lower, upper, min_wick):
 
 def sweep(
     high, low, close, swing_high, swing_high_age, swing_low, swing_low_age, lower, upper, volume_z,
-    high_50, low_50, atr, equal, level_age, min_wick, min_volume_z, half_age, max_age,
+    high_50, low_50, atr, rules,
 ):  # fmt: skip
+    half_age, max_age, level_age = rules.half_age_bars, rules.max_age_bars, rules.level_age_bars
     sweeps, standing, votes = [], {1: [], -1: []}, []
     swings = {1: (swing_low, swing_low_age), -1: (swing_high, swing_high_age)}
     for i, price in enumerate(close):
         sweeps = [zone for zone in sweeps if outlives(zone, price, i, max_age)]
         for side in (1, -1):
             standing[side] = [z for z in standing[side] if outlives(z, price, i, level_age)]
-        side = wick_side(lower[i], upper[i], min_wick)
-        if side != 0 and volume_z[i] >= min_volume_z and not isnan(atr[i]):
+        side = wick_side(lower[i], upper[i], rules.min_wick_share)
+        if side != 0 and volume_z[i] >= rules.min_volume_z and not isnan(atr[i]):
             tip, share, tips = (low, lower, low_50) if side > 0 else (high, upper, high_50)
             wick = share[i] * (high[i] - low[i])
             old_tip = tips[i - 1] if i > 0 else nan
@@ -65,16 +66,16 @@ def sweep(
         sweeps = sweeps[-16:]
         for side, (prices, ages) in swings.items():
             if ages[i] == 5.0:
-                tolerance = equal * atr[i]
+                tolerance = rules.equal_atr * atr[i]
                 standing[side] = with_swing(standing[side], i, prices[i], tolerance, side)
         known = not any(isnan(x) for x in (low_50[i], volume_z[i], atr[i]))
         votes.append(vote(sweeps, i, price, inf, half_age) if known else nan)
     return votes
 
 
-def absorption(
-    open_, high, low, close, volume_z, min_volume_z, max_body, min_location, half_age, max_age
-):  # fmt: skip
+def absorption(open_, high, low, close, volume_z, rules):
+    min_volume_z, max_body = rules.min_volume_z, rules.max_body_share
+    min_location, half_age, max_age = rules.min_location, rules.half_age_bars, rules.max_age_bars
     zones, votes = [], []
     for i, price in enumerate(close):
         zones = [zone for zone in zones if outlives(zone, price, i, max_age)]

@@ -32,9 +32,8 @@ def broken(i, side, level, price, atr):
     return {"row": i, "side": side, "low": low, "high": high, "strength": strength, "filled": 0.0}
 
 
-def breaks(
-    close, highs, high_ages, lows, low_ages, atr, with_trend, min_break, half_age, max_age
-):  # fmt: skip
+def breaks(close, highs, high_ages, lows, low_ages, atr, with_trend, rules):
+    min_break, half_age, max_age = rules.min_break_atr, rules.half_age_bars, rules.max_age_bars
     zones, votes, trend = [], [], 0
     found = {i: (side, level) for i, side, level in
              breaks_of(close, highs, high_ages, lows, low_ages, atr, min_break)}  # fmt: skip

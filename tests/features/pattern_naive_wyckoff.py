@@ -7,47 +7,6 @@ of an accumulation; only the range is common. Names of events are those of an ac
 from math import isnan, nan
 from types import SimpleNamespace
 
-NAMES = (
-    *(
-        "close_share",
-        "range_bars",
-        "stable_bars",
-        "box_drift",
-        "min_width_atr",
-        "max_width_atr",
-        "leave_bars",
-        "range_max_bars",
-    ),
-    *(
-        "climax_move_atr",
-        "climax_range_atr",
-        "climax_volume_z",
-        "rally_move_atr",
-        "rally_bars",
-        "test_near",
-        "test_volume",
-        "test_bars",
-    ),
-    *("spring_min_atr", "spring_max_atr", "spring_volume_z", "spring_bars"),
-    *(
-        "strength_break_atr",
-        "strength_range_atr",
-        "strength_volume_z",
-        "point_near_atr",
-        "point_volume_z",
-        "point_bars",
-    ),
-    *(
-        "phase_a",
-        "phase_b",
-        "phase_c",
-        "phase_d",
-        "phase_e",
-        "position",
-        "half_age_bars",
-        "max_age_bars",
-    ),
-)
 ORDER = (
     *("climax", "automatic_rally", "secondary_test", "spring", "sign_of_strength"),
     "last_point_of_support",
@@ -235,8 +194,7 @@ def bar_of(stories, held, bar, box, rules):
     return ended is not None
 
 
-def wyckoff(high, low, close, volume, volume_z, atr, *constants):
-    rules = SimpleNamespace(**dict(zip(NAMES, constants, strict=True)))
+def wyckoff(high, low, close, volume, volume_z, atr, rules):
     stories, held, boxes, votes = [story(1), story(-1)], None, [], []
     for row in range(len(close)):
         if isnan(atr[row]) or isnan(volume_z[row]):

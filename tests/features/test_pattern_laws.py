@@ -40,6 +40,7 @@ from pattern_markets import PATTERN_MARKETS, edges, lively, on_grid, summer_time
 import engine.features.patterns
 from engine.features.catalogue import COLUMNS, FEATURES, PATTERNS, needs_volume
 from engine.features.feature import FIELDS
+from engine.features.pattern import rules_of
 
 bars_of = cache(lambda kind: PATTERN_MARKETS[kind]())
 
@@ -69,6 +70,8 @@ def test_records_are_complete(name):
     pattern = PATTERNS[name]
     assert all(each in FIELDS or each in FEATURES for each in pattern.inputs)
     assert pattern.kinds
+    rules = rules_of(pattern.settings())
+    assert {key: rules[0][key] for key in rules.dtype.names} == pattern.settings().model_dump()
     assert len(set(pattern.kinds)) == len(pattern.kinds)
     settings_law(pattern)
 

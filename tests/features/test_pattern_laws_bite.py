@@ -59,13 +59,13 @@ def remove_oldest(zones, why, stream):
     zones["count"] -= 1
 
 
-def step(s, close, least, max_age, stream):
+def step(s, close, rules, stream):
     """An honest little pattern: a close-to-close jump, alive for some bars."""
     zones = s["zones"]
-    while zones["count"] and zones["row"] - zones["birth_row"][0] > max_age:
+    while zones["count"] and zones["row"] - zones["birth_row"][0] > rules["max_age"]:
         remove_oldest(zones, AGED, stream)
     before = s["before"] if zones["row"] > 0 else close
-    if np.isfinite(close) and abs(close - before) > least * 2_000:
+    if np.isfinite(close) and abs(close - before) > rules["least"] * 2_000:
         add(zones, 1 if close > before else -1, close, stream)
     s["before"] = close
     vote = float(zones["side"][: int(zones["count"])].sum()) / CAPACITY
@@ -73,9 +73,9 @@ def step(s, close, least, max_age, stream):
     return vote
 
 
-def jumps(close, least, max_age, states, stream, out):
+def jumps(close, rules, states, stream, out):
     for i in range(out.size):
-        out[i] = step(states[0], close[i], least, max_age, stream)
+        out[i] = step(states[0], close[i], rules[0], stream)
 
 
 def jump(kernel=jumps, **record) -> Pattern:
@@ -86,16 +86,22 @@ def jump(kernel=jumps, **record) -> Pattern:
 def after(change):
     """The honest kernel, then `change(close, states, stream, out)`."""
 
-    def kernel(close, least, max_age, states, stream, out):
-        jumps(close, least, max_age, states, stream, out)
+    def kernel(close, rules, states, stream, out):
+        jumps(close, rules, states, stream, out)
         change(close, states, stream, out)
 
     return jump(kernel)
 
 
-def twin(close, least, max_age):
+def changed(rules, name, value):
+    other = rules.copy()
+    other[name] = value
+    return other
+
+
+def twin(close, rules):
     states, out = np.zeros(1, dtype=STATE), np.empty(len(close))
-    jumps(close, least, max_age, states, np.zeros(0), out)
+    jumps(close, [vars(rules)], states, np.zeros(0), out)
     return out.tolist()
 
 
@@ -202,9 +208,9 @@ def test_stream_refuses_a_second_death():
 
 
 def test_live_set_refuses_a_death_that_the_stream_does_not_tell():
-    def kernel(close, least, max_age, states, stream, out):
+    def kernel(close, rules, states, stream, out):
         for i in range(out.size):
-            out[i] = step(states[0], close[i], least, max_age, stream)
+            out[i] = step(states[0], close[i], rules[0], stream)
             if states[0]["zones"]["count"] and states[0]["zones"]["row"] >= 100:
                 states[0]["zones"]["count"] -= 1
 
@@ -258,8 +264,8 @@ def test_forgetting_refuses_an_anchor_at_the_first_row():
 
 
 def test_twin_refuses_another_age():
-    def impatient(close, least, max_age, states, stream, out):
-        jumps(close, least, max_age - 1, states, stream, out)
+    def impatient(close, rules, states, stream, out):
+        jumps(close, changed(rules, "max_age", rules["max_age"] - 1), states, stream, out)
 
     impatient.__name__ = "jumps"
     with refuses("jump and its twin"):
@@ -267,8 +273,8 @@ def test_twin_refuses_another_age():
 
 
 def test_liveness_refuses_a_parameter_that_nothing_reads():
-    def deaf(close, least, max_age, states, stream, out):
-        jumps(close, 0.01, max_age, states, stream, out)
+    def deaf(close, rules, states, stream, out):
+        jumps(close, changed(rules, "least", 0.01), states, stream, out)
 
     with refuses("jump.least: no value of it"):
         liveness_law(jump(deaf), "least", [BARS])

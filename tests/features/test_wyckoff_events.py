@@ -1,7 +1,5 @@
 """Every event of a trading range, drawn by hand, with what just misses it; from both sides."""
 
-from inspect import signature
-
 import numpy as np
 import pytest
 from wyckoff_drawings import (
@@ -15,8 +13,6 @@ from wyckoff_drawings import (
     TEST,
     Drawing,
 )
-
-from engine.features.patterns.wyckoff import PATTERNS
 
 SIDES = pytest.mark.parametrize("side", [1, -1], ids=["accumulation", "distribution"])
 STILL = (96.5, 98.5, 97.25, 0)  # after a climax: neither rally nor test
@@ -158,13 +154,6 @@ def test_zones_and_strengths():
     assert got == [(99, 102, 1.5 / 2.5)]
     got = Drawing([*RANGE, STRENGTH, POINT]).stream[["low", "high", "strength"]].tolist()
     assert got == [(104, 105, 1.5 / 2.5), (104.25, 104.625, 175 / 275)]
-
-
-def test_the_kernel_takes_the_settings_in_their_order():
-    (pattern,) = PATTERNS
-    kernel = getattr(pattern.kernel, "py_func", pattern.kernel)
-    arguments = tuple(signature(kernel).parameters)
-    assert arguments[len(pattern.inputs) : -3] == tuple(pattern.settings.model_fields)
 
 
 def test_mirrored_drawings_have_negated_votes():

@@ -18,7 +18,7 @@ from engine.settings import Section, parameter
 
 
 class AbsorptionSettings(Section):
-    """In kernel order."""
+    """When a bar absorbs, and how long it votes."""
 
     min_volume_z: float = parameter(
         1.5, "volume that is much; more of it is a stronger sign", unit="standard deviations",
@@ -64,17 +64,15 @@ def absorption(
     low: Floats,
     close: Floats,
     volume_z: Floats,
-    min_volume_z: float,
-    max_body: float,
-    min_location: float,
-    half_age: float,
-    max_age: float,
+    rules: Table,
     states: Table,
     stream: Table,
     out: Floats,
 ) -> None:
     """The zone is the bar, from low to high; the pattern dies when a close leaves its far side."""
-    zones = states[0]["zones"]
+    r, zones = rules[0], states[0]["zones"]
+    min_volume_z, max_body = r["min_volume_z"], r["max_body_share"]
+    min_location, half_age, max_age = r["min_location"], r["half_age_bars"], r["max_age_bars"]
     for i in range(out.size):
         if may_bury(zones, close[i], close[i], max_age):
             bury_the_dead(zones, close[i], close[i], max_age, zones, stream)

@@ -20,7 +20,7 @@ REACH = 3  # a displacement completes within this many bars of its block
 
 
 class OrderBlockSettings(Section):
-    """In kernel order."""
+    """What makes a candle a block, and how long it votes."""
 
     min_displacement_atr: float = parameter(
         1.5, "a close this far from the block's is a displacement", unit="ATR", gt=0, le=50
@@ -89,17 +89,15 @@ def order_block(
     volume: Floats,
     volume_mean: Floats,
     atr: Floats,
-    min_displacement: float,
-    min_ratio: float,
-    near: float,
-    half_age: float,
-    max_age: float,
+    rules: Table,
     states: Table,
     stream: Table,
     out: Floats,
 ) -> None:
     """A candle that closes where it opened is opposite to neither side, and completes no move."""
-    zones, up, down = states[0]["zones"], states[0]["up"], states[0]["down"]
+    r, zones, up, down = rules[0], states[0]["zones"], states[0]["up"], states[0]["down"]
+    min_displacement, min_ratio = r["min_displacement_atr"], r["min_volume_ratio"]
+    near, half_age, max_age = r["near_atr"], r["half_age_bars"], r["max_age_bars"]
     for i in range(out.size):
         if may_bury(zones, close[i], close[i], max_age):
             bury_the_dead(zones, close[i], close[i], max_age, zones, stream)

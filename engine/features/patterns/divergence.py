@@ -24,7 +24,7 @@ KEPT = REACH + 1  # a swing is known REACH bars late, and then its RSI is asked 
 
 
 class DivergenceSettings(Section):
-    """In kernel order."""
+    """Which swings are compared, and how long a difference votes."""
 
     rsi_scale: float = parameter(
         6.0, "RSI difference that counts as half a vote", unit="RSI", gt=0, le=100
@@ -88,16 +88,15 @@ def divergence(
     swing_high_age: Floats,
     swing_low: Floats,
     swing_low_age: Floats,
-    rsi_scale: float,
-    max_span: float,
-    half_age: float,
-    max_age: float,
+    rules: Table,
     states: Table,
     stream: Table,
     out: Floats,
 ) -> None:
     """A zone reaches from the swing to the close that makes it known; it dies beyond the swing."""
-    s, zones = states[0], states[0]["zones"]
+    r, s, zones = rules[0], states[0], states[0]["zones"]
+    rsi_scale, max_span = r["rsi_scale"], r["max_span_bars"]
+    half_age, max_age = r["half_age_bars"], r["max_age_bars"]
     for i in range(out.size):
         if may_bury(zones, close[i], close[i], max_age):
             bury_the_dead(zones, close[i], close[i], max_age, zones, stream)

@@ -18,7 +18,7 @@ from engine.settings import Section, parameter
 
 
 class FairValueGapSettings(Section):
-    """In kernel order."""
+    """What counts as a gap, and how long it votes."""
 
     min_gap_atr: float = parameter(0.3, "smaller gaps are noise", unit="ATR", gt=0, le=10)
     near_atr: float = parameter(0.5, "a gap this far away still votes", unit="ATR", ge=0, le=10)
@@ -76,15 +76,14 @@ def fair_value_gap(
     low: Floats,
     close: Floats,
     atr: Floats,
-    min_gap: float,
-    near: float,
-    half_age: float,
-    max_age: float,
+    rules: Table,
     states: Table,
     stream: Table,
     out: Floats,
 ) -> None:
-    s, zones = states[0], states[0]["zones"]
+    r, s, zones = rules[0], states[0], states[0]["zones"]
+    min_gap, near = r["min_gap_atr"], r["near_atr"]
+    half_age, max_age = r["half_age_bars"], r["max_age_bars"]
     for i in range(out.size):
         fill(zones, low[i], high[i])
         if may_bury(zones, low[i], high[i], max_age):

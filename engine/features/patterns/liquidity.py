@@ -19,7 +19,7 @@ SWING, POOL, POOL_SWEEP, EXTREME_SWEEP = range(4)
 
 
 class SweepSettings(Section):
-    """In kernel order."""
+    """What counts as a pool and as its sweep, and how long a sweep votes."""
 
     equal_atr: float = parameter(
         0.15, "swings this near each other are equal", unit="ATR", ge=0, le=10
@@ -118,14 +118,15 @@ def sweep(
     high: Floats, low: Floats, close: Floats, swing_high: Floats, swing_high_age: Floats,
     swing_low: Floats, swing_low_age: Floats, lower_wick: Floats, upper_wick: Floats,
     volume_z: Floats, high_50: Floats, low_50: Floats, atr: Floats,
-    equal: float, level_age: float, min_wick: float, min_volume_z: float,
-    half_age: float, max_age: float, states: Table, stream: Table, out: Floats,
+    rules: Table, states: Table, stream: Table, out: Floats,
 ) -> None:  # fmt: skip
     """states: sweeps, then the levels of the lows, then those of the highs.
 
     A sweep's zone lies between the level and the bar's extreme; it dies when a close goes beyond.
     """
-    s, zones = states[0], states[0]["zones"]
+    r, s, zones = rules[0], states[0], states[0]["zones"]
+    equal, level_age, min_wick = r["equal_atr"], r["level_age_bars"], r["min_wick_share"]
+    min_volume_z, half_age, max_age = r["min_volume_z"], r["half_age_bars"], r["max_age_bars"]
     for i in range(out.size):
         # Loops over the sets, not a call for each: every call is one more copy to compile.
         for k in range(3):

@@ -19,7 +19,7 @@ from engine.settings import Section, parameter
 
 
 class BreakSettings(Section):
-    """In kernel order."""
+    """What counts as a break, and how long it votes."""
 
     min_break_atr: float = parameter(
         0.1, "a close this far beyond the swing", unit="ATR", gt=0, le=50
@@ -75,9 +75,7 @@ def breaks(
     swing_low_age: Floats,
     atr: Floats,
     with_trend: int,
-    min_break: float,
-    half_age: float,
-    max_age: float,
+    rules: Table,
     states: Table,
     stream: Table,
     out: Floats,
@@ -87,7 +85,8 @@ def breaks(
     The zone of a break lies between the broken level and the close that broke it; the pattern dies
     when a close falls back behind the level.
     """
-    s, zones = states[0], states[0]["zones"]
+    r, s, zones = rules[0], states[0], states[0]["zones"]
+    min_break, half_age, max_age = r["min_break_atr"], r["half_age_bars"], r["max_age_bars"]
     for i in range(out.size):
         if may_bury(zones, close[i], close[i], max_age):
             bury_the_dead(zones, close[i], close[i], max_age, zones, stream)

@@ -34,12 +34,11 @@ def note(s: Record, slot: int, low: float, high: float, part: float, rest: float
 
 
 @inlined
-def find_climax(s: Record, k: int, bar: Seen, low: float, high: float) -> None:
+def find_climax(rules: Record, s: Record, k: int, bar: Seen, low: float, high: float) -> None:
     """A high bar on high volume, below the box after a fall from its top, that closes off its low.
 
     low, high: of the box.
     """
-    rules = s["rules"]
     if (
         bar.turned
         and bar.low < low
@@ -57,13 +56,12 @@ def find_climax(s: Record, k: int, bar: Seen, low: float, high: float) -> None:
 
 
 @inlined
-def follow_climax(s: Record, k: int, bar: Seen) -> None:
+def follow_climax(rules: Record, s: Record, k: int, bar: Seen) -> None:
     """Rally and test after the climax, unless a close below it or time has ended the story.
 
     A rally is the first close far enough above the climax, on less volume than it had; a test the
     return towards the climax on little volume, that closes off its low.
     """
-    rules = s["rules"]
     age = s["zones"]["row"] - s["climax_row"][k]
     if s["stage"][k] == 0 or age == 0:
         return
@@ -99,9 +97,8 @@ def pierce(s: Record, k: int, edge: float, low: float) -> None:
 
 
 @inlined
-def find_spring(s: Record, k: int, edge: float, bar: Seen) -> None:
+def find_spring(rules: Record, s: Record, k: int, edge: float, bar: Seen) -> None:
     """The low edge is pierced, not too deep, and a close comes back inside soon, on volume."""
-    rules = s["rules"]
     pierce(s, k, edge, bar.low)
     if s["pierced"][k] == 0 or bar.close < edge:
         return
@@ -118,9 +115,8 @@ def find_spring(s: Record, k: int, edge: float, bar: Seen) -> None:
 
 
 @inlined
-def find_strength(s: Record, k: int, edge: float, bar: Seen) -> None:
+def find_strength(rules: Record, s: Record, k: int, edge: float, bar: Seen) -> None:
     """The first high bar on volume that closes beyond the high edge, and off its own low."""
-    rules = s["rules"]
     if (
         bar.turned
         and s["wants_point"][k] == 0
@@ -138,9 +134,8 @@ def find_strength(s: Record, k: int, edge: float, bar: Seen) -> None:
 
 
 @inlined
-def find_last_point(s: Record, k: int, edge: float, bar: Seen) -> None:
+def find_last_point(rules: Record, s: Record, k: int, edge: float, bar: Seen) -> None:
     """A quiet bar that falls back to the edge that was left, and closes beyond it."""
-    rules = s["rules"]
     age = s["zones"]["row"] - s["strength_row"][k]
     if bar.close < edge or age > rules["point_bars"]:
         s["wants_point"][k] = 0

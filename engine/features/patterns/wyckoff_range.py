@@ -23,9 +23,9 @@ def remember(s: Record, high: float, low: float) -> None:
 
 
 @inlined
-def box_before(s: Record) -> tuple[float, float]:
+def box_before(rules: Record, s: Record) -> tuple[float, float]:
     """Lowest low and highest high of the range_bars rows before this one; infinite without."""
-    bars = int(s["rules"]["range_bars"])
+    bars = int(rules["range_bars"])
     if s["zones"]["row"] < bars:
         return -inf, inf
     lows, highs = s["lows"], s["highs"]
@@ -38,9 +38,8 @@ def box_before(s: Record) -> tuple[float, float]:
 
 
 @inlined
-def watch_box(s: Record, lowest: float, highest: float, atr: float) -> None:
+def watch_box(rules: Record, s: Record, lowest: float, highest: float, atr: float) -> None:
     """Count the bars for which the box has held; one that has moved starts again from this bar."""
-    rules = s["rules"]
     width = highest - lowest
     if not (width > 0.0 and rules["min_width_atr"] * atr <= width <= rules["max_width_atr"] * atr):
         s["box_bars"] = 0
@@ -54,9 +53,9 @@ def watch_box(s: Record, lowest: float, highest: float, atr: float) -> None:
 
 
 @inlined
-def open_range(s: Record, lowest: float, highest: float, close: float) -> None:
+def open_range(rules: Record, s: Record, lowest: float, highest: float, close: float) -> None:
     """A box that has held long enough becomes the range, unless the close has left it."""
-    if s["open"] or s["box_bars"] < s["rules"]["stable_bars"] or not lowest <= close <= highest:
+    if s["open"] or s["box_bars"] < rules["stable_bars"] or not lowest <= close <= highest:
         return
     s["open"] = 1
     s["opened_row"] = s["zones"]["row"]
@@ -69,13 +68,12 @@ def open_range(s: Record, lowest: float, highest: float, close: float) -> None:
 
 
 @inlined
-def end_of_range(s: Record, close: float) -> int:
+def end_of_range(rules: Record, s: Record, close: float) -> int:
     """0 unless the range ends here: for a side that the closes left it for (±1), or of age (2).
 
     Closes in a row beyond the same edge leave it; after a sign of strength they have as long as its
     last point.
     """
-    rules = s["rules"]
     if not s["open"]:
         return 0
     side = 1 if close > s["range_high"] else -1 if close < s["range_low"] else 0

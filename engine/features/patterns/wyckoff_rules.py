@@ -9,7 +9,7 @@ from engine.settings import Section, parameter
 
 
 class WyckoffSettings(Section):
-    """In kernel order."""
+    """What counts as a range and as an event of it, and how events vote."""
 
     close_share: float = parameter(
         0.4, "share of its bar by which a close must turn back", unit="share", gt=0, lt=1
@@ -91,9 +91,6 @@ class Seen(NamedTuple):
     atr: float
 
 
-# Where a kernel keeps the settings: nearly forty arguments would be handed from piece to piece.
-RULES = np.dtype([(name, np.float64) for name in WyckoffSettings.model_fields], align=True)
-
 # Each has a side: with side −1 a climax is a buying climax, a spring an upthrust, and so on.
 KINDS = (
     "climax",
@@ -114,7 +111,6 @@ LOOK_BACK = 128  # bars remembered, more than range_bars may ask for
 # from there a market that falls and turns is the one that rises and turns.
 STATE = np.dtype(
     [
-        ("rules", RULES),
         ("highs", np.float64, (LOOK_BACK,)),  # of the last bars, by row modulo LOOK_BACK
         ("lows", np.float64, (LOOK_BACK,)),
         # The box: extremes of the last range_bars bars while they hold.
