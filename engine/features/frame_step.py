@@ -60,7 +60,7 @@ class FrameStep:
         self.pattern_states = [np.zeros(each.sets, dtype=each.state) for each in found]
         self.scratch = np.empty(self.reach + 1)
         self.position = -1
-        self.rules = [rules_of(getattr(patterns, each.name)) for each in found]
+        self.rules = [rules_of(each, getattr(patterns, each.name)) for each in found]
         source, self.whole, self.share = _source(self.columns, self.row_of)
         self.step = _compiled(source)
 
@@ -135,15 +135,15 @@ def _source(
     for column in columns:
         alias, statement = _import(column)
         imports.add(statement)
-        constants = column.constants if isinstance(column, Feature) else column.fixed
-        given = [_constant(value, whole, share) for value in constants]
         out = f"values[{row_of[column.name]}, p : p + 1]"
         if isinstance(column, Pattern):
-            given += [f"rules_{patterns}", f"states_{patterns}"]
-            arguments = [*_slices(column, "p", row_of), *given, "stream", out]
-            patterns += 1
+            inputs = f"({', '.join(_slices(column, 'p', row_of))},)"
+            arguments = [inputs, f"rules_{patterns}", f"states_{patterns}", "stream", out]
             body.append(f"{alias}({', '.join(arguments)})")
-        elif column.memory == "recursive":
+            patterns += 1
+            continue
+        given = [_constant(value, whole, share) for value in column.constants]
+        if column.memory == "recursive":
             state = f"state[{offset} : {offset + column.state_size}]"
             offset += column.state_size
             arguments = [*_slices(column, "p", row_of), *given, state, out]

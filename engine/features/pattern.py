@@ -30,6 +30,7 @@ STREAM = np.dtype(
         ("reserved", np.uint8, (5,)),
     ]
 )
+Inputs = tuple[Floats, ...]
 NO_STREAM = np.zeros(0, dtype=STREAM)  # given to a kernel when only the votes are wanted
 
 
@@ -37,9 +38,9 @@ NO_STREAM = np.zeros(0, dtype=STREAM)  # given to a kernel when only the votes a
 class Pattern:
     """One kind of pattern on the bars of one timeframe, and its vote: float64[n] in [−1, 1].
 
-    kernel(*inputs, *fixed, rules, states, stream, out): the vote of row i from input rows <= i, NaN
-    while a number it needs is NaN. rules: a table of one record, the values of `settings` as floats
-    by their names.
+    kernel(columns, rules, states, stream, out): the vote of row i from rows <= i of its columns,
+    NaN while a number it needs is NaN. rules: a table of one record, the values of `settings`
+    and what is fixed, as floats by their names.
     states: zeros of `state`[sets] before the first row, left as the next chunk of rows needs them.
     stream: STREAM[k], filled from its beginning until it is full; the rows are counted in
     states[0]["zones"]["written"] either way. Mirrored bars give the negated vote.
@@ -52,12 +53,12 @@ class Pattern:
     kernel: Callable[..., None]
     state: np.dtype[np.void]
     sets: int = 1
-    fixed: tuple[int, ...] = ()  # constants that are no settings
+    fixed: tuple[tuple[str, float], ...] = ()  # where several patterns share a kernel
 
 
-def rules_of(settings: Section) -> Table:
-    """A pattern's settings as its kernel reads them: one record, a float64 by each name."""
-    values = settings.model_dump()
+def rules_of(pattern: Pattern, settings: Section) -> Table:
+    """The settings as the kernel reads them: one record, a float64 by each name."""
+    values = dict(pattern.fixed) | settings.model_dump()
     rules = np.zeros(1, dtype=[(name, np.float64) for name in values])
     for name, value in values.items():
         rules[name] = value
@@ -75,7 +76,7 @@ def run_pattern(
     """The votes for these rows, read-only; `states` is carried on when given."""
     out = np.empty(inputs[0].size)
     carried = np.zeros(pattern.sets, dtype=pattern.state) if states is None else states
-    pattern.kernel(*inputs, *pattern.fixed, rules_of(settings), carried, stream, out)
+    pattern.kernel(tuple(inputs), rules_of(pattern, settings), carried, stream, out)
     out.flags.writeable = False
     return out
 

@@ -1,7 +1,7 @@
 """The laws of pattern streams, as functions of one pattern; each raises AssertionError.
 
 Naive twins: every file `pattern_naive_<family>.py` beside this one has a dict
-`TWINS[kernel name] = twin`, called as `twin(*inputs, *fixed, rules)` with plain lists, and the
+`TWINS[kernel name] = twin`, called as `twin(*inputs, rules)` with plain lists, and the
 settings as floats by their names; it gives the votes of every row as a list, from the definition,
 in plain Python.
 """
@@ -98,8 +98,9 @@ def same_rows(left: np.ndarray, right: np.ndarray, what: str) -> None:
 def twin_law(pattern: Pattern, bars: Bars) -> None:
     lists = [array.tolist() for array in inputs(pattern, bars)]
     twin = twins()[pattern.kernel.__name__]
-    settings = {name: float(value) for name, value in pattern.settings().model_dump().items()}
-    votes = twin(*lists, *pattern.fixed, SimpleNamespace(**settings))
+    settings = dict(pattern.fixed) | pattern.settings().model_dump()
+    rules = SimpleNamespace(**{name: float(value) for name, value in settings.items()})
+    votes = twin(*lists, rules)
     got = played(pattern, bars).votes
     same_bits(got, np.array(votes, dtype=np.float64), f"{pattern.name} and its twin")
 

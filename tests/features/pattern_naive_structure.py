@@ -32,7 +32,7 @@ def broken(i, side, level, price, atr):
     return {"row": i, "side": side, "low": low, "high": high, "strength": strength, "filled": 0.0}
 
 
-def breaks(close, highs, high_ages, lows, low_ages, atr, with_trend, rules):
+def breaks(close, highs, high_ages, lows, low_ages, atr, rules):
     min_break, half_age, max_age = rules.min_break_atr, rules.half_age_bars, rules.max_age_bars
     zones, votes, trend = [], [], 0
     found = {i: (side, level) for i, side, level in
@@ -45,7 +45,7 @@ def breaks(close, highs, high_ages, lows, low_ages, atr, with_trend, rules):
         ]  # fmt: skip
         if i in found:
             side, level = found[i]
-            if trend * side == with_trend:
+            if trend * side == rules.with_trend:
                 zones.append(broken(i, side, level, price, atr[i]))
             trend = side
         zones = zones[-16:]

@@ -70,8 +70,10 @@ def test_records_are_complete(name):
     pattern = PATTERNS[name]
     assert all(each in FIELDS or each in FEATURES for each in pattern.inputs)
     assert pattern.kinds
-    rules = rules_of(pattern.settings())
-    assert {key: rules[0][key] for key in rules.dtype.names} == pattern.settings().model_dump()
+    rules = rules_of(pattern, pattern.settings())
+    assert {key: rules[0][key] for key in rules.dtype.names} == dict(pattern.fixed) | (
+        pattern.settings().model_dump()
+    )
     assert len(set(pattern.kinds)) == len(pattern.kinds)
     settings_law(pattern)
 

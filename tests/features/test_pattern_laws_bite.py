@@ -73,7 +73,8 @@ def step(s, close, rules, stream):
     return vote
 
 
-def jumps(close, rules, states, stream, out):
+def jumps(columns, rules, states, stream, out):
+    (close,) = columns
     for i in range(out.size):
         out[i] = step(states[0], close[i], rules[0], stream)
 
@@ -86,9 +87,9 @@ def jump(kernel=jumps, **record) -> Pattern:
 def after(change):
     """The honest kernel, then `change(close, states, stream, out)`."""
 
-    def kernel(close, rules, states, stream, out):
-        jumps(close, rules, states, stream, out)
-        change(close, states, stream, out)
+    def kernel(columns, rules, states, stream, out):
+        jumps(columns, rules, states, stream, out)
+        change(*columns, states, stream, out)
 
     return jump(kernel)
 
@@ -101,7 +102,7 @@ def changed(rules, name, value):
 
 def twin(close, rules):
     states, out = np.zeros(1, dtype=STATE), np.empty(len(close))
-    jumps(close, [vars(rules)], states, np.zeros(0), out)
+    jumps((close,), [vars(rules)], states, np.zeros(0), out)
     return out.tolist()
 
 
@@ -208,7 +209,8 @@ def test_stream_refuses_a_second_death():
 
 
 def test_live_set_refuses_a_death_that_the_stream_does_not_tell():
-    def kernel(close, rules, states, stream, out):
+    def kernel(columns, rules, states, stream, out):
+        (close,) = columns
         for i in range(out.size):
             out[i] = step(states[0], close[i], rules[0], stream)
             if states[0]["zones"]["count"] and states[0]["zones"]["row"] >= 100:
@@ -264,8 +266,8 @@ def test_forgetting_refuses_an_anchor_at_the_first_row():
 
 
 def test_twin_refuses_another_age():
-    def impatient(close, rules, states, stream, out):
-        jumps(close, changed(rules, "max_age", rules["max_age"] - 1), states, stream, out)
+    def impatient(columns, rules, states, stream, out):
+        jumps(columns, changed(rules, "max_age", rules["max_age"] - 1), states, stream, out)
 
     impatient.__name__ = "jumps"
     with refuses("jump and its twin"):
@@ -273,8 +275,8 @@ def test_twin_refuses_another_age():
 
 
 def test_liveness_refuses_a_parameter_that_nothing_reads():
-    def deaf(close, rules, states, stream, out):
-        jumps(close, changed(rules, "least", 0.01), states, stream, out)
+    def deaf(columns, rules, states, stream, out):
+        jumps(columns, changed(rules, "least", 0.01), states, stream, out)
 
     with refuses("jump.least: no value of it"):
         liveness_law(jump(deaf), "least", [BARS])

@@ -4,7 +4,7 @@ from math import inf, nan
 
 import numpy as np
 
-from engine.features.pattern import Pattern
+from engine.features.pattern import Inputs, Pattern
 from engine.features.patterns.zones import (
     ONLY_KIND,
     ZONES,
@@ -58,18 +58,9 @@ def absorbed_side(
 
 
 @kernel
-def absorption(
-    open_: Floats,
-    high: Floats,
-    low: Floats,
-    close: Floats,
-    volume_z: Floats,
-    rules: Table,
-    states: Table,
-    stream: Table,
-    out: Floats,
-) -> None:
+def absorption(columns: Inputs, rules: Table, states: Table, stream: Table, out: Floats) -> None:
     """The zone is the bar, from low to high; the pattern dies when a close leaves its far side."""
+    open_, high, low, close, volume_z = columns
     r, zones = rules[0], states[0]["zones"]
     min_volume_z, max_body = r["min_volume_z"], r["max_body_share"]
     min_location, half_age, max_age = r["min_location"], r["half_age_bars"], r["max_age_bars"]

@@ -4,7 +4,7 @@ from math import nan
 
 import numpy as np
 
-from engine.features.pattern import Pattern
+from engine.features.pattern import Inputs, Pattern
 from engine.features.patterns.zones import (
     ONLY_KIND,
     ZONES,
@@ -81,20 +81,9 @@ def add_block(
 
 
 @kernel
-def order_block(
-    open_: Floats,
-    high: Floats,
-    low: Floats,
-    close: Floats,
-    volume: Floats,
-    volume_mean: Floats,
-    atr: Floats,
-    rules: Table,
-    states: Table,
-    stream: Table,
-    out: Floats,
-) -> None:
+def order_block(columns: Inputs, rules: Table, states: Table, stream: Table, out: Floats) -> None:
     """A candle that closes where it opened is opposite to neither side, and completes no move."""
+    open_, high, low, close, volume, volume_mean, atr = columns
     r, zones, up, down = rules[0], states[0]["zones"], states[0]["up"], states[0]["down"]
     min_displacement, min_ratio = r["min_displacement_atr"], r["min_volume_ratio"]
     near, half_age, max_age = r["near_atr"], r["half_age_bars"], r["max_age_bars"]

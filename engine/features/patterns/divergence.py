@@ -4,7 +4,7 @@ from math import inf, nan
 
 import numpy as np
 
-from engine.features.pattern import Pattern
+from engine.features.pattern import Inputs, Pattern
 from engine.features.patterns.zones import (
     LONG,
     SHORT,
@@ -81,19 +81,9 @@ def compare(
 
 
 @kernel
-def divergence(
-    close: Floats,
-    rsi: Floats,
-    swing_high: Floats,
-    swing_high_age: Floats,
-    swing_low: Floats,
-    swing_low_age: Floats,
-    rules: Table,
-    states: Table,
-    stream: Table,
-    out: Floats,
-) -> None:
+def divergence(columns: Inputs, rules: Table, states: Table, stream: Table, out: Floats) -> None:
     """A zone reaches from the swing to the close that makes it known; it dies beyond the swing."""
+    close, rsi, swing_high, swing_high_age, swing_low, swing_low_age = columns
     r, s, zones = rules[0], states[0], states[0]["zones"]
     rsi_scale, max_span = r["rsi_scale"], r["max_span_bars"]
     half_age, max_age = r["half_age_bars"], r["max_age_bars"]

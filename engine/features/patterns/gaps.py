@@ -4,7 +4,7 @@ from math import nan
 
 import numpy as np
 
-from engine.features.pattern import Pattern
+from engine.features.pattern import Inputs, Pattern
 from engine.features.patterns.zones import (
     ONLY_KIND,
     ZONES,
@@ -72,15 +72,9 @@ def add_gap(side: int, low: float, high: float, atr: float, s: Record, stream: T
 
 @kernel
 def fair_value_gap(
-    high: Floats,
-    low: Floats,
-    close: Floats,
-    atr: Floats,
-    rules: Table,
-    states: Table,
-    stream: Table,
-    out: Floats,
+    columns: Inputs, rules: Table, states: Table, stream: Table, out: Floats
 ) -> None:
+    high, low, close, atr = columns
     r, s, zones = rules[0], states[0], states[0]["zones"]
     min_gap, near = r["min_gap_atr"], r["near_atr"]
     half_age, max_age = r["half_age_bars"], r["max_age_bars"]

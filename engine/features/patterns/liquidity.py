@@ -8,7 +8,7 @@ from math import inf, nan
 
 import numpy as np
 
-from engine.features.pattern import Pattern
+from engine.features.pattern import Inputs, Pattern
 from engine.features.patterns.zones import ZONES, bury_the_dead, give_birth, may_bury, zone_vote
 from engine.features.swings import REACH
 from engine.kernel import Floats, Record, Table, inlined, kernel
@@ -114,16 +114,13 @@ def rejected_side(lower_wick: float, upper_wick: float, min_share: float) -> int
 
 
 @kernel
-def sweep(
-    high: Floats, low: Floats, close: Floats, swing_high: Floats, swing_high_age: Floats,
-    swing_low: Floats, swing_low_age: Floats, lower_wick: Floats, upper_wick: Floats,
-    volume_z: Floats, high_50: Floats, low_50: Floats, atr: Floats,
-    rules: Table, states: Table, stream: Table, out: Floats,
-) -> None:  # fmt: skip
+def sweep(columns: Inputs, rules: Table, states: Table, stream: Table, out: Floats) -> None:
     """states: sweeps, then the levels of the lows, then those of the highs.
 
     A sweep's zone lies between the level and the bar's extreme; it dies when a close goes beyond.
     """
+    high, low, close, swing_high, swing_high_age, swing_low, swing_low_age = columns[:7]
+    lower_wick, upper_wick, volume_z, high_50, low_50, atr = columns[7:]
     r, s, zones = rules[0], states[0], states[0]["zones"]
     equal, level_age, min_wick = r["equal_atr"], r["level_age_bars"], r["min_wick_share"]
     min_volume_z, half_age, max_age = r["min_volume_z"], r["half_age_bars"], r["max_age_bars"]

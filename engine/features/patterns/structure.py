@@ -4,7 +4,7 @@ from math import inf, nan
 
 import numpy as np
 
-from engine.features.pattern import Pattern
+from engine.features.pattern import Inputs, Pattern
 from engine.features.patterns.zones import (
     ONLY_KIND,
     ZONES,
@@ -67,26 +67,16 @@ def broken_side(close: float, high: float, low: float, distance: float, s: Recor
 
 
 @kernel
-def breaks(
-    close: Floats,
-    swing_high: Floats,
-    swing_high_age: Floats,
-    swing_low: Floats,
-    swing_low_age: Floats,
-    atr: Floats,
-    with_trend: int,
-    rules: Table,
-    states: Table,
-    stream: Table,
-    out: Floats,
-) -> None:
+def breaks(columns: Inputs, rules: Table, states: Table, stream: Table, out: Floats) -> None:
     """Breaks with (`with_trend` = 1) or against (−1) the side of the last break.
 
     The zone of a break lies between the broken level and the close that broke it; the pattern dies
     when a close falls back behind the level.
     """
+    close, swing_high, swing_high_age, swing_low, swing_low_age, atr = columns
     r, s, zones = rules[0], states[0], states[0]["zones"]
     min_break, half_age, max_age = r["min_break_atr"], r["half_age_bars"], r["max_age_bars"]
+    with_trend = r["with_trend"]
     for i in range(out.size):
         if may_bury(zones, close[i], close[i], max_age):
             bury_the_dead(zones, close[i], close[i], max_age, zones, stream)
@@ -118,7 +108,7 @@ def _breaks(name: str, with_trend: int) -> Pattern:
         kinds=(name,),
         settings=BreakSettings,
         kernel=breaks,
-        fixed=(with_trend,),
+        fixed=(("with_trend", with_trend),),
         state=STATE,
     )
 

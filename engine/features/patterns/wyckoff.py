@@ -2,7 +2,7 @@
 
 from math import nan
 
-from engine.features.pattern import AGED, CROWDED_OUT, ENDED, VIOLATED, Pattern
+from engine.features.pattern import AGED, CROWDED_OUT, ENDED, VIOLATED, Inputs, Pattern
 from engine.features.patterns.wyckoff_events import (
     find_climax,
     find_last_point,
@@ -147,18 +147,8 @@ def bar_vote(rules: Record, s: Record, bar: Seen, stream: Table) -> float:
 
 
 @kernel
-def wyckoff(
-    high: Floats,
-    low: Floats,
-    close: Floats,
-    volume: Floats,
-    volume_z: Floats,
-    atr: Floats,
-    rules: Table,
-    states: Table,
-    stream: Table,
-    out: Floats,
-) -> None:
+def wyckoff(columns: Inputs, rules: Table, states: Table, stream: Table, out: Floats) -> None:
+    high, low, close, volume, volume_z, atr = columns
     r, s = rules[0], states[0]
     for i in range(out.size):
         out[i] = nan
