@@ -40,7 +40,7 @@ PLACES = {
     "exports.write_metadata": OURS_BELOW,
     "store.open_store": OURS_BELOW,
     "store.append_rows": OURS_BELOW,
-    "store.read_rows": OURS_BELOW,
+    "store.cut_torn_block": OURS_BELOW,
     "store.append_failed": OURS_BELOW,
     "store.read_failed": OURS_BELOW,
     "kernel.cache_folder": CACHE,

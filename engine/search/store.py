@@ -1,5 +1,5 @@
-"""The store of a sweep: raw sums per point, appended block by block, readable after any crash; and
-beside it the points that failed, a line each.
+"""The store of a sweep: raw sums per point, appended block by block, readable after any crash and
+never taken for its own by a version with other sums; beside it the points that failed, a line each.
 """
 
 import json
@@ -16,6 +16,10 @@ from engine.kernel import Ints, Table
 from engine.search.tally import SUMS
 
 IDENTITY, ROWS, FAILED = "sweep.json", "points.bin", "failed.jsonl"
+SCHEMA = 2  # of both files; 1 had no number
+MAGIC = b"BARSIEVE"
+# How points.bin begins: what it is, and a checksum of the names, types and places of SUMS.
+OPENING = np.dtype([("magic", "S8"), ("schema", "<u4"), ("sums", "<u4")])
 # A block: how many points, checksum of the rest; then int64 numbers and SUMS records.
 HEADER = np.dtype([("count", "<i8"), ("checksum", "<u8")])
 
@@ -23,25 +27,64 @@ HEADER = np.dtype([("count", "<i8"), ("checksum", "<u8")])
 def open_store(folder: Path, identity: Mapping[str, Any], resume: bool) -> tuple[Ints, Table]:
     """Make the folder one of this sweep, or find what is done in it: point numbers and SUMS.
 
-    Raises OutputError when another sweep lies there, or this one does and `resume` is not given.
+    Raises OutputError when another sweep lies there, or one that another version wrote, or this one
+    does and `resume` is not given; what is refused is left as it is. Only a last block that was cut
+    off is removed.
     """
-    text = json.dumps(identity, indent=2, sort_keys=True) + "\n"
+    text = json.dumps({"schema": SCHEMA, **identity}, indent=2, sort_keys=True) + "\n"
     known = folder / IDENTITY
     if not known.exists():
         # The identity last: a folder that has one has a store, whenever the program was killed.
-        write_atomically(folder / ROWS, b"")
+        write_atomically(folder / ROWS, opening())
         (folder / FAILED).unlink(missing_ok=True)
         write_atomically(known, text)
         return read_rows(folder)
+    refuse_other_schema(folder)
     if known.read_text(encoding="utf-8") != text:
         raise OutputError(
-            f"{folder}: holds another sweep ({IDENTITY} differs); pass another --out, or remove it"
+            f"{folder}: holds another sweep ({first_difference(known, identity)} differs); "
+            "pass another --out, or remove it"
         )
     if not resume:
         raise OutputError(
             f"{folder}: holds this sweep already; pass --resume to go on, or another --out"
         )
+    cut_torn_block(folder)
     return read_rows(folder)
+
+
+def opening() -> bytes:
+    """The first bytes of points.bin."""
+    layout = json.dumps([SUMS.itemsize, *SUMS.descr]).encode()
+    return np.array([(MAGIC, SCHEMA, zlib.crc32(layout))], dtype=OPENING).tobytes()
+
+
+def refuse_other_schema(folder: Path) -> None:
+    """Raise OutputError for the folder of a sweep that this version cannot read."""
+    found = _identity(folder / IDENTITY).get("schema", 1)
+    if found != SCHEMA:
+        raise OutputError(
+            f"{folder / IDENTITY}: of schema {found}, this version reads {SCHEMA}; "
+            "sweep anew into another --out"
+        )
+
+
+def first_difference(known: Path, identity: Mapping[str, Any]) -> str:
+    """The first key whose value is not that of the stored identity."""
+    stored = _identity(known)
+    fresh = json.loads(json.dumps(identity))
+    keys = [*fresh, *(key for key in stored if key not in fresh and key != "schema")]
+    return next((key for key in keys if stored.get(key) != fresh.get(key)), IDENTITY)
+
+
+def _identity(path: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise OutputError(f"{path}: not valid JSON ({error}); pass another --out") from error
+    if not isinstance(found, dict):
+        raise OutputError(f"{path}: expected an object; pass another --out")
+    return found
 
 
 def append_rows(folder: Path, numbers: Ints, sums: Table) -> None:
@@ -56,21 +99,64 @@ def append_rows(folder: Path, numbers: Ints, sums: Table) -> None:
 
 
 def read_rows(folder: Path) -> tuple[Ints, Table]:
-    """Every whole block, in the order of point numbers; what follows a broken one is cut off."""
-    content = (folder / ROWS).read_bytes()
-    numbers, sums, place = [], [], 0
-    while (block := _block(content, place)) is not None:
-        numbers.append(block[0])
-        sums.append(block[1])
-        place += HEADER.itemsize + block[0].nbytes + block[1].nbytes
-    if place < len(content):
-        with (folder / ROWS).open("r+b") as file:
-            file.truncate(place)
-    if not numbers:
+    """Every whole block, in the order of point numbers; a last one that was cut off is left out.
+
+    Raises OutputError for a file that is missing, of other sums, or damaged before its end.
+    """
+    blocks, _ = _whole_blocks(folder / ROWS)
+    if not blocks:
         return np.empty(0, dtype=np.int64), np.empty(0, dtype=SUMS)
-    every = np.concatenate(numbers)
+    every = np.concatenate([numbers for numbers, _ in blocks])
     order = np.argsort(every, kind="stable")
-    return every[order], np.concatenate(sums)[order]
+    return every[order], np.concatenate([sums for _, sums in blocks])[order]
+
+
+def cut_torn_block(folder: Path) -> None:
+    """Remove the block that was being written when the program was killed."""
+    _, end = _whole_blocks(folder / ROWS)
+    if end < OPENING.itemsize:
+        write_atomically(folder / ROWS, opening())
+        return
+    with (folder / ROWS).open("r+b") as file:
+        file.truncate(end)
+
+
+def _whole_blocks(path: Path) -> tuple[list[tuple[Ints, Table]], int]:
+    """The blocks of points.bin, and where the last whole one ends."""
+    content = _content(path)
+    if len(content) < OPENING.itemsize:
+        return [], 0
+    blocks, place = [], OPENING.itemsize
+    while (block := _block(content, place)) is not None:
+        blocks.append(block)
+        place += HEADER.itemsize + block[0].nbytes + block[1].nbytes
+    if not _is_torn(content, place):
+        raise OutputError(
+            f"{path}: damaged at byte {place:,} of {len(content):,}; sweep anew into another --out"
+        )
+    return blocks, place
+
+
+def _content(path: Path) -> bytes:
+    if not path.is_file():
+        raise OutputError(f"{path}: missing; sweep anew into another --out, or remove the folder")
+    content = path.read_bytes()
+    # A machine that lost its power may leave the beginning of the beginning.
+    if content[: OPENING.itemsize] != opening()[: len(content)]:
+        raise OutputError(
+            f"{path}: not the points of a sweep of this version (schema {SCHEMA}); "
+            "sweep anew into another --out"
+        )
+    return content
+
+
+def _is_torn(content: bytes, place: int) -> bool:
+    """Whether what follows the last whole block is a block that was cut off, or nothing."""
+    left = len(content) - place
+    if left < HEADER.itemsize:
+        return True
+    count = int(np.frombuffer(content, HEADER, 1, place)[0]["count"])
+    return count > 0 and left - HEADER.itemsize <= count * (8 + SUMS.itemsize)
 
 
 def append_failed(folder: Path, failed: Sequence[tuple[int, str]]) -> None:

@@ -1,5 +1,6 @@
 """A sweep: every row is its own full replay, whatever is shared, interrupted or left out."""
 
+import json
 import shutil
 
 import numpy as np
@@ -24,7 +25,7 @@ from engine.search.replays import blocks, replay_all, replay_block
 from engine.search.settings import Score
 from engine.search.space import space_of, vary
 from engine.search.stages import best_first, measured, refine, with_scenario
-from engine.search.store import ROWS, append_rows, read_rows
+from engine.search.store import ROWS, SUMS, append_rows, open_store, read_rows
 from engine.search.sweep import Swept, last_bars, run_sweep
 from engine.search.verify import verify
 
@@ -153,16 +154,78 @@ def test_a_store_that_was_cut_anywhere_is_gone_on_with(swept, tmp_path, cut):
     assert again.numbers.tolist() == swept.numbers.tolist()
 
 
-def test_a_block_with_a_wrong_byte_is_not_believed(tmp_path, swept):
-    append_rows(tmp_path, swept.numbers[:10], swept.sums[:10])
-    first = (tmp_path / ROWS).stat().st_size
-    append_rows(tmp_path, swept.numbers[10:20], swept.sums[10:20])
-    content = bytearray((tmp_path / ROWS).read_bytes())
-    content[first + 40] ^= 1
-    (tmp_path / ROWS).write_bytes(bytes(content))
-    numbers, _ = read_rows(tmp_path)
+def two_blocks(folder, swept):
+    """A store of two blocks, and where the second begins."""
+    open_store(folder, {"sweep": "own"}, False)
+    append_rows(folder, swept.numbers[:10], swept.sums[:10])
+    first = (folder / ROWS).stat().st_size
+    append_rows(folder, swept.numbers[10:20], swept.sums[10:20])
+    return first
+
+
+def change_byte(path, place):
+    content = bytearray(path.read_bytes())
+    content[place] ^= 1
+    path.write_bytes(bytes(content))
+
+
+def test_a_last_block_with_a_wrong_byte_is_not_believed(tmp_path, swept):
+    first = two_blocks(tmp_path, swept)
+    change_byte(tmp_path / ROWS, first + 40)
+    whole = (tmp_path / ROWS).stat().st_size
+    assert read_rows(tmp_path)[0].tolist() == list(range(10))
+    assert (tmp_path / ROWS).stat().st_size == whole  # who only reads removes nothing
+    numbers, _ = open_store(tmp_path, {"sweep": "own"}, True)
     assert numbers.tolist() == list(range(10))
     assert (tmp_path / ROWS).stat().st_size == first
+
+
+def test_a_block_that_is_damaged_before_the_last_is_refused(tmp_path, swept):
+    first = two_blocks(tmp_path, swept)
+    change_byte(tmp_path / ROWS, first - 5)
+    before = (tmp_path / ROWS).read_bytes()
+    with pytest.raises(
+        OutputError, match=r"points\.bin: damaged at byte 16 of [0-9,]+; sweep anew"
+    ):
+        open_store(tmp_path, {"sweep": "own"}, True)
+    assert (tmp_path / ROWS).read_bytes() == before
+
+
+WIDER = np.dtype([*[(name, SUMS[name]) for name in SUMS.names], ("one_more", np.float64)])
+
+
+def test_sums_of_another_version_are_refused_and_left_alone(tmp_path, swept, monkeypatch):
+    """A wider record under the same version once had its file cut to 0 bytes."""
+    two_blocks(tmp_path, swept)
+    before = (tmp_path / ROWS).read_bytes()
+    monkeypatch.setattr("engine.search.store.SUMS", WIDER)
+    with pytest.raises(OutputError, match="not the points of a sweep of this version"):
+        open_store(tmp_path, {"sweep": "own"}, True)
+    assert (tmp_path / ROWS).read_bytes() == before
+
+
+@pytest.mark.parametrize("schema", [None, 1, 99])
+def test_another_schema_is_refused_and_left_alone(schema, tmp_path, swept):
+    two_blocks(tmp_path, swept)
+    identity = {"sweep": "own"} if schema is None else {"sweep": "own", "schema": schema}
+    (tmp_path / "sweep.json").write_text(json.dumps(identity), encoding="utf-8")
+    before = (tmp_path / ROWS).read_bytes()
+    with pytest.raises(OutputError, match=rf"of schema {schema or 1}, this version reads 2"):
+        open_store(tmp_path, {"sweep": "own"}, True)
+    assert (tmp_path / ROWS).read_bytes() == before
+
+
+def test_a_store_without_its_points(tmp_path, swept):
+    two_blocks(tmp_path, swept)
+    (tmp_path / ROWS).unlink()
+    with pytest.raises(OutputError, match=r"points\.bin: missing"):
+        open_store(tmp_path, {"sweep": "own"}, True)
+
+
+def test_another_sweep_is_told_by_its_first_difference(tmp_path):
+    open_store(tmp_path, {"asset": "DEMO", "dates": [None, None]}, False)
+    with pytest.raises(OutputError, match=r"holds another sweep \(dates differs\)"):
+        open_store(tmp_path, {"asset": "DEMO", "dates": ["2024-01-01", None]}, True)
 
 
 def test_another_sweep_is_refused_and_this_one_asks_for_resume(tmp_path):

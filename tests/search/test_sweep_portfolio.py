@@ -34,7 +34,7 @@ from engine.search.replays import blocks, in_threads
 from engine.search.settings import Score
 from engine.search.space import Space
 from engine.search.stages import best_first, with_scenario
-from engine.search.store import HEADER, ROWS
+from engine.search.store import HEADER, OPENING, ROWS
 from engine.search.sweep import run_sweep
 from engine.search.tally import SUMS
 from engine.search.together import replay_block_together
@@ -221,7 +221,8 @@ def test_a_store_that_was_cut_anywhere_is_gone_on_with(swept, tmp_path, cut, mon
     again = run_portfolio_sweep(asked, tmp_path, True, 2, lambda *said: counts.append(said[0]))
     assert again.sums.tobytes() == swept.sums.tobytes()
     assert again.numbers.tolist() == swept.numbers.tolist()
-    kept = 7 * (cut // (HEADER.itemsize + 7 * 4 * (8 + SUMS.itemsize)))
+    block = HEADER.itemsize + 7 * 4 * (8 + SUMS.itemsize)
+    kept = 7 * (max(cut - OPENING.itemsize, 0) // block)
     assert counts[0] == min(kept + 7, 64)
 
 
