@@ -75,6 +75,36 @@ def parameters(section: Section, prefix: str = "") -> Iterator[Parameter]:
             yield _parameter(f"{prefix}{name}", value, field)
 
 
+def differing(section: Section) -> dict[str, Any]:
+    """What can change a result and is not at its default, as a tree, without keys of run scope.
+
+    A section that is absent by default stands in it when it is there, `{}` with its defaults. So a
+    key that is new in a later version, at its default, changes nothing here.
+    """
+    found: dict[str, Any] = {}
+    for name, field in type(section).model_fields.items():
+        value, default = getattr(section, name), field.get_default(call_default_factory=True)
+        if _scope_of(field) == "run" or value == default:
+            continue
+        told = _told(value)
+        if told or not isinstance(default, Section):
+            found[name] = told
+    return found
+
+
+def _told(value: Any) -> Any:
+    if isinstance(value, Section):
+        return differing(value)
+    if isinstance(value, Mapping):
+        return {key: _told(each) for key, each in value.items()}
+    return [_told(each) for each in value] if isinstance(value, tuple | list) else value
+
+
+def _scope_of(field: FieldInfo) -> str:
+    extra = field.json_schema_extra
+    return str(extra.get("scope", "screen")) if isinstance(extra, Mapping) else "screen"
+
+
 def _parameter(key: str, value: Any, field: FieldInfo) -> Parameter:
     extra = field.json_schema_extra
     declared: Mapping[str, Any] = extra if isinstance(extra, Mapping) else {}

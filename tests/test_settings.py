@@ -208,6 +208,25 @@ def test_the_fingerprint_changes_with_what_is_left_out(key: str, value: object) 
     assert config_hash(other) != config_hash(full_settings())
 
 
+def test_a_new_key_at_its_default_moves_no_fingerprint() -> None:
+    class Later(Settings):
+        one_more: float = parameter(3.0, "came with a later version", scope="replay")
+
+    for tree in (FULL_TREE, {}):
+        before = config_hash(validate(Settings, tree, "test"))
+        assert config_hash(validate(Later, tree, "test")) == before
+        given = validate(Later, {**tree, "one_more": 2.0}, "test")
+        assert config_hash(given) != before
+
+
+def test_an_optional_section_with_its_defaults_is_not_its_absence() -> None:
+    hashes = {
+        config_hash(validate(Settings, {"gates": {"atr_percentile": given}}, "test"))
+        for given in (None, {}, {"floor": 0.3})
+    }
+    assert len(hashes) == 3
+
+
 def test_the_fingerprint_ignores_how_a_value_is_spelled() -> None:
     spelled = [{"exits": {"scale_out_rr": 1}}, {"exits": {"scale_out_rr": 1.0}}, {}]
     assert len({config_hash(validate(Settings, tree, "test")) for tree in spelled}) == 1

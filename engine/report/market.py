@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from engine import __version__
 from engine.bars.demo import demo_number
 from engine.bars.locate import find_data
 from engine.bars.series import Bars
@@ -78,7 +77,6 @@ def load_run_markets(
     or the file of the run's name in the current folder.
     Raises OutputError for a run of another version, DataError where the bars are not the run's.
     """
-    _refuse_other_version(run)
     whole, own = load_markets(str(run.folder / "config.json"))
     notes: list[str] = []
     markets = []
@@ -88,15 +86,6 @@ def load_run_markets(
         notes += said
         markets.append(_market(run, settings, record, bars, file))
     return whole, markets, notes
-
-
-def _refuse_other_version(run: StoredRun) -> None:
-    version = run.record.get("version")
-    if version != __version__:
-        raise OutputError(
-            f"{run.folder}: written by barsieve {version}, this is {__version__}; replay it again, "
-            f"as in: barsieve replay --config {run.folder / 'config.json'}"
-        )
 
 
 def _files(run: StoredRun, own: Sequence[Settings], data: Sequence[Path]) -> Sequence[Path | None]:
@@ -163,7 +152,8 @@ def _market(
     span = record["range"]["first_bar"], record["range"]["stop_bar"]
     rows = build_rows(bars, settings)
     candidates = run.candidates[settings.asset]
-    found = fingerprint_of(settings, rows, span, candidates.text)
+    version = run.record["version"]
+    found = fingerprint_of(settings, rows, span, candidates.text, version)
     if found != record["fingerprint"]:
         raise OutputError(
             f"{run.folder}: its fingerprint is {record['fingerprint']}, that of its configuration "

@@ -8,12 +8,14 @@ from typing import Any
 
 import numpy as np
 
+from engine import __version__
 from engine.errors import OutputError
 from engine.kernel import Floats, Ints
 from engine.names import wrong_name
 from engine.prescreen.screen import SIDE_NAMES as CANDIDATE_SIDES
 from engine.results.logs import SIDE_NAMES
 from engine.results.parquet import NUMBERS
+from engine.results.run_directory import SCHEMA
 
 SIDES = {word: side for side, word in SIDE_NAMES.items()}
 SIDE_BITS = {word: bits for bits, word in CANDIDATE_SIDES.items()}
@@ -86,6 +88,7 @@ class StoredRun:
 def read_run(folder: Path) -> StoredRun:
     """Read a run's folder; raises OutputError for a file that is missing or is not what it was."""
     record, config = (read_object(folder / name) for name in FILES[:2])
+    refuse_other_schema(folder, record)
     try:
         names = list(record["assets"]) if "assets" in record else [str(record["asset"])]
         for name in filter(wrong_name, names):
@@ -102,6 +105,17 @@ def read_run(folder: Path) -> StoredRun:
             f"{folder}: not the folder of a run ({type(error).__name__} at {error}); "
             "write it anew with `barsieve replay --replace`"
         ) from error
+
+
+def refuse_other_schema(folder: Path, record: Mapping[str, Any]) -> None:
+    """Raise OutputError unless the files are of this making, whichever version wrote them."""
+    found = record.get("schema", 1)
+    if found != SCHEMA:
+        raise OutputError(
+            f"{folder}: of schema {found}, written by barsieve {record.get('version')}; this is "
+            f"{__version__} and reads schema {SCHEMA}; replay it again, as in: "
+            f"barsieve replay --config {folder / 'config.json'}"
+        )
 
 
 def read_object(path: Path) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from engine.results.parquet import (
 )
 from engine.results.portfolio import PortfolioOutcome
 from engine.results.run_directory import (
+    SCHEMA,
     config_hash,
     fingerprint,
     json_text,
@@ -40,6 +41,7 @@ def portfolio_record(outcome: PortfolioOutcome) -> dict[str, Any]:
     """The content of `run.json`; under `assets` what a run of each alone would hold there."""
     settings, result = outcome.settings, outcome.result
     return {
+        "schema": SCHEMA,
         "version": __version__,
         "asset": "PORTFOLIO",
         "timeframe": settings.timeframe,

@@ -20,15 +20,17 @@ from engine.results.logs import decision_log, trade_log
 from engine.results.outcome import Outcome
 from engine.results.parquet import equity_columns, parquet_bytes, trade_columns
 from engine.results.stored_run import asked_alike, refuse_difference
-from engine.settings import parameters
+from engine.settings import differing
 
+SCHEMA = 2  # of a run's folder; 1 had no number
 TIMINGS = "timings.json"  # the one file that knows a clock: never compared
 
 
 def config_hash(settings: Settings) -> str:
-    """8 hex digits over every setting that can change the result."""
-    values = {each.key: each.value for each in parameters(settings) if each.scope != "run"}
-    text = json.dumps({"asset": settings.asset, **values}, sort_keys=True, default=list)
+    """8 hex digits over the asset and every setting that can change the result and is not at its
+    default.
+    """
+    text = json.dumps([settings.asset, differing(settings)], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
@@ -38,12 +40,18 @@ def fingerprint(outcome: Outcome) -> str:
     return fingerprint_of(outcome.settings, outcome.rows, span, outcome.candidates.text)
 
 
-def fingerprint_of(settings: Settings, rows: Rows, span: tuple[int, int], candidates: str) -> str:
+def fingerprint_of(
+    settings: Settings,
+    rows: Rows,
+    span: tuple[int, int],
+    candidates: str,
+    version: str = __version__,
+) -> str:
     """The fingerprint of a run: bars, macro series, funding, settings, range, program version; and
     the lines of the candidates, where the policy lets them.
     """
     first, stop = span
-    parts = [__version__, settings.plugged.source, rows.bars.fingerprint(stop), rows.context]
+    parts = [version, settings.plugged.source, rows.bars.fingerprint(stop), rows.context]
     parts.append(rows.funding)
     parts.append(config_hash(settings))
     parts += [str(first), str(stop)]
@@ -62,6 +70,7 @@ def run_record(outcome: Outcome) -> dict[str, Any]:
     """The content of `run.json`: nothing in it depends on the clock or the machine."""
     bars, replayed, result = outcome.bars, outcome.replayed, outcome.result
     return {
+        "schema": SCHEMA,
         "version": __version__,
         "asset": outcome.settings.asset,
         "timeframe": outcome.settings.timeframe,

@@ -319,9 +319,23 @@ def write_csv(path: Path, times: np.ndarray, close: np.ndarray) -> None:
     path.write_text("timestamp,open,high,low,close,volume\n" + "".join(lines), encoding="utf-8")
 
 
-def test_another_version_is_refused(copied: Path) -> None:
+def test_another_schema_is_refused(copied: Path) -> None:
+    edited(copied / "run.json", version="0.0.1", schema=1)
+    says = (
+        r"of schema 1, written by barsieve 0\.0\.1; this is .* and reads schema 2; replay it again"
+    )
+    with pytest.raises(OutputError, match=says):
+        run_page(copied)
+
+
+def test_another_version_of_the_same_schema_is_opened(
+    copied: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its fingerprint is that of the version that wrote it, and still held to its files."""
+    monkeypatch.setattr("engine.report.stored.__version__", "99.0")
+    assert "<html" in run_page(copied)
     edited(copied / "run.json", version="0.0.1")
-    with pytest.raises(OutputError, match=r"written by barsieve 0\.0\.1, this is .* replay it"):
+    with pytest.raises(OutputError, match="its fingerprint is"):
         run_page(copied)
 
 
