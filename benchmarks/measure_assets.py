@@ -154,7 +154,7 @@ def births(bars: Bars, settings: Settings) -> Iterator[tuple[str, str, int, int]
             merged = bars
             if length != bars.timeframe:
                 merged = higher(bars, length, anchor_ns(settings.data.anchor))
-            frame = FrameColumns(merged, settings.patterns)
+            frame = FrameColumns(merged, 0, settings.patterns)
             inputs = [frame.input(name) for name in pattern.inputs]
             stream = np.zeros(8 * bars.size, dtype=STREAM)
             run_pattern(pattern, inputs, getattr(settings.patterns, pattern.name), stream=stream)

@@ -13,6 +13,7 @@ import click
 from engine import __version__
 from engine.commands.bench import bench
 from engine.commands.certify import certify
+from engine.commands.columns import columns
 from engine.commands.data import data
 from engine.commands.explain import explain
 from engine.commands.export import export
@@ -121,7 +122,7 @@ def init(folder: Path) -> None:
 
 for command in (
     report, export, sweep, parity, laws, lookahead, warmup, certify, explain, bench, data, params,
-    explain_config, schema,
+    columns, explain_config, schema,
 ):  # fmt: skip
     cli.add_command(command)
 

@@ -13,7 +13,7 @@ import numba
 import pytest
 
 from engine import kernel
-from engine.features.catalogue import FEATURES
+from engine.features.catalogue import FAMILIES, FEATURES
 from engine.fusion.catalogue import DOMAINS
 from engine.prescreen.gates import GATES
 from engine.prescreen.sentinels import SENTINELS
@@ -186,7 +186,8 @@ def test_editing_a_source_changes_the_cache_folder(copied_engine: Path, tmp_path
 def catalogue_names() -> list[str]:
     records = [*FEATURES, *SENTINELS, *GATES, *DOMAINS]
     names = [each if isinstance(each, str) else each.name for each in records]
-    return [*names, *REASON_NAMES[1:], *STEP_CODES.values()]
+    forms = [each.form for each in FAMILIES]
+    return [*names, *forms, *REASON_NAMES[1:], *STEP_CODES.values()]
 
 
 def unspecified(names: Iterable[str], specification: str) -> list[str]:

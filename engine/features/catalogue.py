@@ -1,6 +1,6 @@
-"""Every column by its name: features and pattern streams.
+"""Every column by its name: features, families of them that numbers tell apart, pattern streams.
 
-A new one is a record beside its kernel, in one of the families.
+A new one is a record beside its kernel.
 """
 
 from collections.abc import Iterator, Mapping
@@ -12,16 +12,22 @@ from pydantic import create_model
 from engine.errors import SettingsError
 from engine.features import (
     averages,
+    bands,
+    changes,
     directional,
     extremes,
+    flow,
+    heikin_ashi,
     oscillators,
     profile,
     seasonality,
     shape,
     swings,
+    trailing,
     volatility,
     volume,
 )
+from engine.features.family import Family, family_feature
 from engine.features.feature import FIELDS, Feature
 from engine.features.pattern import Pattern
 from engine.features.patterns import (
@@ -38,7 +44,7 @@ from engine.settings import Section, did_you_mean
 Column = Feature | Pattern
 Catalogue = Mapping[str, Column]
 
-FAMILIES = (
+FEATURE_TABLES = (
     averages.FEATURES,
     oscillators.FEATURES,
     volatility.FEATURES,
@@ -49,8 +55,22 @@ FAMILIES = (
     swings.FEATURES,
     profile.FEATURES,
     seasonality.FEATURES,
+    flow.FEATURES,
+    heikin_ashi.FEATURES,
 )
-PATTERN_FAMILIES = (
+FAMILIES: tuple[Family, ...] = (
+    *averages.FAMILIES,
+    *oscillators.FAMILIES,
+    *volatility.FAMILIES,
+    *directional.FAMILIES,
+    *volume.FAMILIES,
+    *extremes.FAMILIES,
+    *changes.FAMILIES,
+    *bands.FAMILIES,
+    *flow.FAMILIES,
+    *trailing.FAMILIES,
+)
+PATTERN_TABLES = (
     structure.PATTERNS,
     gaps.PATTERNS,
     blocks.PATTERNS,
@@ -61,17 +81,19 @@ PATTERN_FAMILIES = (
 )
 
 
-def catalogue(*families: tuple[Column, ...]) -> Catalogue:
-    """The families' columns by name; names are unique, no bar fields, and without @."""
+def catalogue(*tables: tuple[Column, ...]) -> Catalogue:
+    """The tables' columns by name; names are unique, no bar fields, and without @."""
     columns: dict[str, Column] = {}
-    for column in (column for family in families for column in family):
+    for column in (column for table in tables for column in table):
         if column.name in columns or column.name in FIELDS or "@" in column.name:
             raise ValueError(f"column {column.name!r}: the name is taken or reserved")
         columns[column.name] = column
     return MappingProxyType(columns)
 
 
-COLUMNS = catalogue(*FAMILIES, *PATTERN_FAMILIES)
+COLUMNS = catalogue(*FEATURE_TABLES, *PATTERN_TABLES)
+# One column of each family.
+SAMPLES = catalogue(tuple(each.feature(*each.sample) for each in FAMILIES))
 FEATURES = {name: each for name, each in COLUMNS.items() if isinstance(each, Feature)}
 PATTERNS = {name: each for name, each in COLUMNS.items() if isinstance(each, Pattern)}
 
@@ -90,10 +112,15 @@ PatternSettings: type[OfColumns] = create_model("PatternSettings", __base__=OfCo
 
 
 def find(name: str, columns: Catalogue = COLUMNS) -> Column:
-    """The record of that name; SettingsError with the nearest known name if there is none."""
-    if name not in columns:
-        raise SettingsError(f"column {name!r}: unknown column{did_you_mean(name, list(columns))}")
-    return columns[name]
+    """The record of that name: of the catalogue, a field of the bars, or one of a family.
+
+    Raises SettingsError, with the nearest known name if there is none.
+    """
+    found = columns.get(name) or shape.FIELD_COLUMNS.get(name) or family_feature(name, FAMILIES)
+    if found is None:
+        known = [*columns, *shape.FIELD_COLUMNS, *SAMPLES]
+        raise SettingsError(f"column {name!r}: unknown column{did_you_mean(name, known)}")
+    return found
 
 
 def needs_volume(name: str, columns: Catalogue = COLUMNS) -> bool:

@@ -13,7 +13,7 @@ from engine.bars.series import Bars
 from engine.bars.timeframe import nanoseconds, timeframe_name
 from engine.errors import DataError, SettingsError
 from engine.features.catalogue import COLUMNS, Catalogue, PatternSettings, find, needs_volume
-from engine.features.feature import FIELDS, Feature, run
+from engine.features.feature import COUNTED, FIELDS, Feature, count_of, run
 from engine.features.pattern import run_pattern
 from engine.kernel import Floats, Ints, kernel
 from engine.settings import Section
@@ -66,11 +66,16 @@ def compute(
         )
     # Row i reads rows <= i: where a column begins, its first rows tell as well as all of them. One
     # of a plug-in is not asked to work on a few rows of a higher timeframe.
-    ours = [name for name in awaited if name.partition("@")[0] in COLUMNS]
+    ours = [name for name in awaited if not _is_added(name.partition("@")[0], catalogue)]
     head = OnDemand(bars.part(slice(HEAD)), ours, anchor, patterns, catalogue)
     known = {name: first_finite(head[name]) if name in ours else HEAD for name in awaited}
     starts = (row if row < HEAD else first_finite(read[name]) for name, row in known.items())
     return Columns(awaited, max(starts, default=0), read)
+
+
+def _is_added(column: str, catalogue: Catalogue) -> bool:
+    """Whether a plug-in adds it."""
+    return column in catalogue and column not in COLUMNS
 
 
 class OnDemand(Mapping[str, Floats]):
@@ -106,7 +111,7 @@ class OnDemand(Mapping[str, Floats]):
         if length not in self.frames:
             own = length == self.bars.timeframe
             bars = self.bars if own else higher(self.bars, length, self.anchor)
-            self.frames[length] = FrameColumns(bars, self.patterns, self.catalogue)
+            self.frames[length] = FrameColumns(bars, self.anchor, self.patterns, self.catalogue)
         return self.frames[length]
 
 
@@ -126,17 +131,22 @@ class FrameColumns:
     """The columns of one timeframe, computed when they are first asked for."""
 
     def __init__(
-        self, bars: Bars | HigherBars, patterns: Section, catalogue: Catalogue = COLUMNS
+        self,
+        bars: Bars | HigherBars,
+        anchor: int,
+        patterns: Section,
+        catalogue: Catalogue = COLUMNS,
     ) -> None:
         self.bars = bars
+        self.anchor = anchor
         self.patterns = patterns
         self.catalogue = catalogue
         self.known: dict[str, Floats] = {}
-        self._clock: Ints | None = None
+        self.counted: dict[str, Ints] = {}
 
     def input(self, name: str) -> Floats | Ints:
-        if name == "clock":
-            return self.clock()
+        if name in COUNTED:
+            return self.count(name)
         if name in FIELDS:
             field: Floats = getattr(self.bars, name)
             return field
@@ -161,12 +171,13 @@ class FrameColumns:
         out.flags.writeable = False
         return out
 
-    def clock(self) -> Ints:
-        """int64[n]: the number of each bar by the clock."""
-        if self._clock is None:
-            self._clock = self.bars.open_time // self.bars.timeframe
-            self._clock.flags.writeable = False
-        return self._clock
+    def count(self, name: str) -> Ints:
+        """int64[n]: the number of each bar by the clock, or of the day that it opens in."""
+        if name not in self.counted:
+            of = count_of(name, self.bars.open_time, self.bars.timeframe, self.anchor)
+            of.flags.writeable = False
+            self.counted[name] = of
+        return self.counted[name]
 
 
 @kernel

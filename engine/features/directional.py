@@ -2,6 +2,7 @@
 
 from math import nan
 
+from engine.features.family import Family, rows
 from engine.features.feature import Feature
 from engine.kernel import Floats, kernel
 
@@ -79,13 +80,13 @@ def adx(high: Floats, low: Floats, period: int, state: Floats, out: Floats) -> N
     state[3], state[4], state[5] = plus, minus, total
 
 
-def _indicator(name: str, side: int, counterpart: str) -> Feature:
+def _indicator(name: str, period: int, side: int, counterpart: str) -> Feature:
     return Feature(
         name=name,
         inputs=("high", "low", "true_range"),
         memory="recursive",
         kernel=directional_indicator,
-        constants=(14, side),
+        constants=(period, side),
         state_size=5,
         low=0.0,
         high=100.0,
@@ -94,18 +95,51 @@ def _indicator(name: str, side: int, counterpart: str) -> Feature:
     )
 
 
-FEATURES = (
-    _indicator("plus_di_wilder_14", 1, "minus_di_wilder_14"),
-    _indicator("minus_di_wilder_14", -1, "plus_di_wilder_14"),
-    Feature(
-        name="adx_wilder_14",
+def _plus(name: str, period: int) -> Feature:
+    return _indicator(name, period, 1, f"minus_di_wilder_{period}")
+
+
+def _minus(name: str, period: int) -> Feature:
+    return _indicator(name, period, -1, f"plus_di_wilder_{period}")
+
+
+def _adx(name: str, period: int) -> Feature:
+    return Feature(
+        name=name,
         inputs=("high", "low"),
         memory="recursive",
         kernel=adx,
-        constants=(14,),
+        constants=(period,),
         state_size=6,
         low=0.0,
         high=100.0,
         mirror="even",
+    )
+
+
+# With a period of 1 nothing is smoothed, and the sums have no row to begin with.
+FAMILIES = (
+    Family(
+        "plus_di_wilder",
+        (rows(low=2),),
+        _plus,
+        (10,),
+        "directional indicator +DI, 0 to 100",
+        ("plus_di",),
     ),
+    Family(
+        "minus_di_wilder",
+        (rows(low=2),),
+        _minus,
+        (10,),
+        "directional indicator −DI, 0 to 100",
+        ("minus_di",),
+    ),
+    Family("adx_wilder", (rows(low=2),), _adx, (10,), "directional index, 0 to 100", ("adx",)),
+)
+
+FEATURES = (
+    _plus("plus_di_wilder_14", 14),
+    _minus("minus_di_wilder_14", 14),
+    _adx("adx_wilder_14", 14),
 )

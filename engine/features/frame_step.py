@@ -16,15 +16,15 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from engine.errors import SettingsError
 from engine.features.catalogue import Catalogue, Column, find
-from engine.features.feature import FIELDS, Feature
+from engine.features.feature import COUNTED, FIELDS, OF_BARS, Feature, count_of
 from engine.features.pattern import NO_STREAM, Pattern, rules_of
 from engine.files import write_atomically
 from engine.kernel import Floats, cache_folder
 from engine.settings import Section
 
 Snapshot = dict[str, npt.NDArray[Any]]
-VALUES = tuple(field for field in FIELDS if field != "clock")
 
 
 class Bar(NamedTuple):
@@ -42,20 +42,23 @@ class FrameStep:
     """The columns of one timeframe: the rows they look back on, their states, the compiled step."""
 
     def __init__(
-        self, names: list[str], timeframe: int, patterns: Section, catalogue: Catalogue
+        self, names: list[str], timeframe: int, anchor: int, patterns: Section, catalogue: Catalogue
     ) -> None:
-        self.timeframe = timeframe
+        self.timeframe, self.anchor = timeframe, anchor
         self.columns = _in_order(names, catalogue)
-        self.row_of = {name: k for k, name in enumerate((*VALUES, *(c.name for c in self.columns)))}
+        _refuse_whole(self.columns)
+        self.row_of = {
+            name: k for k, name in enumerate((*OF_BARS, *(c.name for c in self.columns)))
+        }
         features = [each for each in self.columns if isinstance(each, Feature)]
         found = [each for each in self.columns if isinstance(each, Pattern)]
         self.reach = max([each.lookback for each in features], default=0)
         self.values = np.full((len(self.row_of), 4 * self.reach + 64), nan)
         self.known = self.values.view()
         self.known.flags.writeable = False  # as the columns' inputs are: no second compile
-        self.clock = np.zeros(self.values.shape[1], dtype=np.int64)
-        self.clock_known = self.clock.view()
-        self.clock_known.flags.writeable = False
+        self.counts = np.zeros((len(COUNTED), self.values.shape[1]), dtype=np.int64)
+        self.counts_known = self.counts.view()
+        self.counts_known.flags.writeable = False
         self.state = np.zeros(sum(each.state_size for each in features))
         self.pattern_states = [np.zeros(each.sets, dtype=each.state) for each in found]
         self.scratch = np.empty(self.reach + 1)
@@ -66,19 +69,21 @@ class FrameStep:
 
     def push(self, bar: Bar) -> None:
         p = self._next_position()
-        self.clock[p] = bar.open_time // self.timeframe
-        self.values[: len(VALUES), p] = bar[1:]
+        for k, name in enumerate(COUNTED):
+            self.counts[k, p] = count_of(name, bar.open_time, self.timeframe, self.anchor)
+        self.values[: len(OF_BARS), p] = bar[1:]
         self.step(
-            self.clock_known, self.known, self.values, self.whole, self.share, self.state,
+            self.counts_known, self.known, self.values, self.whole, self.share, self.state,
             self.scratch, NO_STREAM, p, *self.rules, *self.pattern_states,
         )  # fmt: skip
 
     def _next_position(self) -> int:
         """The column of the next row; when the room is used up the last rows move to its front."""
-        if self.position + 1 == self.clock.size:
-            kept = slice(self.clock.size - self.reach, self.clock.size)
+        size = self.counts.shape[1]
+        if self.position + 1 == size:
+            kept = slice(size - self.reach, size)
             self.values[:, : self.reach] = self.values[:, kept].copy()
-            self.clock[: self.reach] = self.clock[kept].copy()
+            self.counts[:, : self.reach] = self.counts[:, kept].copy()
             self.position = self.reach - 1
         self.position += 1
         return self.position
@@ -90,14 +95,14 @@ class FrameStep:
         states = {f"pattern-{k}": table.copy() for k, table in enumerate(self.pattern_states)}
         return {
             "values": self.values.copy(),
-            "clock": self.clock.copy(),
+            "counts": self.counts.copy(),
             "state": self.state.copy(),
             "position": np.array([self.position]),
             **states,
         }
 
     def restore(self, saved: Snapshot) -> None:
-        self.values[:], self.clock[:] = saved["values"], saved["clock"]
+        self.values[:], self.counts[:] = saved["values"], saved["counts"]
         self.state[:] = saved["state"]
         self.position = int(saved["position"][0])
         for k, table in enumerate(self.pattern_states):
@@ -118,6 +123,15 @@ def _in_order(names: Iterable[str], catalogue: Catalogue) -> list[Column]:
     for name in names:
         visit(name)
     return list(done.values())
+
+
+def _refuse_whole(columns: list[Column]) -> None:
+    for each in columns:
+        if isinstance(each, Feature) and each.memory == "whole":
+            raise SettingsError(
+                f"column {each.name!r}: its memory is 'whole', so it cannot go on bar by bar; "
+                "give it a compiled kernel with another memory"
+            )
 
 
 def _source(
@@ -154,7 +168,7 @@ def _source(
             body.append(f"{alias}({', '.join(arguments)})")
             body.append(f"values[{row_of[column.name]}, p] = scratch[p - a]")
     given = [f"{what}_{k}" for what in ("rules", "states") for k in range(patterns)]
-    known = ["clock", "known", "values", "whole", "share", "state", "scratch", "stream", "p"]
+    known = ["counts", "known", "values", "whole", "share", "state", "scratch", "stream", "p"]
     head = f"def step({', '.join([*known, *given])}):"
     lines = [*sorted(imports), "from engine.kernel import kernel", "", "", "@kernel", head]
     text = "\n".join([*lines, *(f"    {line}" for line in body or ["pass"]), ""])
@@ -171,7 +185,9 @@ def _import(column: Column) -> tuple[str, str]:
 def _slices(column: Column, first: str, row_of: Mapping[str, int]) -> list[str]:
     rows = f"{first} : p + 1"
     return [
-        f"clock[{rows}]" if name == "clock" else f"known[{row_of[name]}, {rows}]"
+        f"counts[{COUNTED.index(name)}, {rows}]"
+        if name in COUNTED
+        else f"known[{row_of[name]}, {rows}]"
         for name in column.inputs
     ]
 

@@ -244,7 +244,7 @@ def profile(
         out[i] = answer(close[i], wanted, p)
 
 
-def _profile(name: str, wanted: int) -> Feature:
+def _profile(name: str, wanted: int, says: str) -> Feature:
     return Feature(
         name=name,
         inputs=("high", "low", "close", "volume", "volume_sma_120"),
@@ -255,6 +255,7 @@ def _profile(name: str, wanted: int) -> Feature:
         low=-inf if wanted == POSITION else 0.0,
         # c − p does not keep ratios, so the bins of a mirrored market are not mirrored bins.
         mirror="none",
+        says=says,
     )
 
 
@@ -267,9 +268,12 @@ FEATURES = (
         constants=(WINDOW,),
         lookback=2 * WINDOW - 2,
         mirror="even",
+        says="mean of 120 volumes, that of the row included",
     ),
-    _profile("profile_poc_120", CONTROL),
-    _profile("value_area_low_120", AREA_LOW),
-    _profile("value_area_high_120", AREA_HIGH),
-    _profile("profile_position_120", POSITION),
+    _profile("profile_poc_120", CONTROL, "price with most volume of 120 rows"),
+    _profile("value_area_low_120", AREA_LOW, "lower end of 70 % of the volume of 120 rows"),
+    _profile("value_area_high_120", AREA_HIGH, "upper end of 70 % of the volume of 120 rows"),
+    _profile(
+        "profile_position_120", POSITION, "the close: 0 at the poc, ±1 at the value area's ends"
+    ),
 )

@@ -87,6 +87,7 @@ def _echo(lag: int, window: int) -> Feature:
         low=-1.0,
         high=1.0,
         mirror="odd",
+        says=f"the next row's move if it repeats the one {lag} rows before it",
     )
 
 
@@ -101,6 +102,7 @@ def _season(slots: int) -> Feature:
         low=-1.0,
         high=1.0,
         mirror="odd",
+        says=f"how one-sided moves of the next row's slot have been, {slots} slots",
     )
 
 

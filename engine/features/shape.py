@@ -1,6 +1,6 @@
 """The shape of one bar, and its distance from the one before."""
 
-from engine.features.feature import Feature
+from engine.features.feature import OF_BARS, Feature
 from engine.kernel import Floats, Ints, kernel
 
 
@@ -8,6 +8,13 @@ from engine.kernel import Floats, Ints, kernel
 def share_of_range(part: float, high: float, low: float, neutral: float) -> float:
     """The share part / (high − low); `neutral` for a bar without a range."""
     return part / (high - low) if high > low else neutral
+
+
+@kernel
+def as_it_is(values: Floats, out: Floats) -> None:
+    """The input, in its unit, never NaN."""
+    for i in range(out.size):
+        out[i] = values[i]
 
 
 @kernel
@@ -40,6 +47,21 @@ def bars_since_previous(clock: Ints, out: Floats) -> None:
         out[i] = clock[i] - clock[i - 1] if i > 0 else 1.0
 
 
+# The fields of the bars as columns: `close@4h` is the close of the last 4 h bar.
+FIELD_COLUMNS = {
+    field: Feature(
+        name=field,
+        inputs=(field,),
+        memory="window",
+        kernel=as_it_is,
+        low=0.0,
+        mirror="even" if field == "volume" else "price",
+        mirrored_by={"high": "low", "low": "high"}.get(field, ""),
+        says=f"{field} of the bar",
+    )
+    for field in OF_BARS
+}
+
 FEATURES = (
     Feature(
         name="close_location",
@@ -49,6 +71,7 @@ FEATURES = (
         low=0.0,
         high=1.0,
         mirror="complement",
+        says="place of the close in the bar: 0 at its low, 1 at its high",
     ),
     Feature(
         name="upper_wick_share",
@@ -59,6 +82,7 @@ FEATURES = (
         high=1.0,
         mirror="even",
         mirrored_by="lower_wick_share",
+        says="share of the bar above its body",
     ),
     Feature(
         name="lower_wick_share",
@@ -69,6 +93,7 @@ FEATURES = (
         high=1.0,
         mirror="even",
         mirrored_by="upper_wick_share",
+        says="share of the bar below its body",
     ),
     Feature(
         name="bars_since_previous",
@@ -78,5 +103,6 @@ FEATURES = (
         lookback=1,
         low=0.0,
         mirror="even",
+        says="bars since the row before: 1 without a gap",
     ),
 )

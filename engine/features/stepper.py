@@ -35,7 +35,7 @@ class ColumnStepper:
         lengths = dict.fromkeys([timeframe, *(length for _, length in asked)])
         self._frames = {
             length: FrameStep(
-                [name for name, of in asked if of == length], length, settings, catalogue
+                [name for name, of in asked if of == length], length, anchor, settings, catalogue
             )
             for length in lengths
         }

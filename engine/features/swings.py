@@ -48,6 +48,8 @@ def last_swing(values: Floats, side: int, wants_age: int, state: Floats, out: Fl
 
 
 def _swing(name: str, values: str, side: int, wants_age: int, mirrored_by: str) -> Feature:
+    extreme = "high" if side > 0 else "low"
+    price = f"latest {extreme} beyond the {REACH} bars on each side of it"
     return Feature(
         name=name,
         inputs=(values,),
@@ -58,6 +60,7 @@ def _swing(name: str, values: str, side: int, wants_age: int, mirrored_by: str) 
         state_size=5 + REACH,
         low=REACH if wants_age else 0.0,
         mirrored_by=mirrored_by,
+        says=f"bars since swing_{extreme}" if wants_age else price,
     )
 
 

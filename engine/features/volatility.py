@@ -2,6 +2,8 @@
 
 from math import nan
 
+from engine.features.averages import average, ema_weights, wilder_weights
+from engine.features.family import Family, rows
 from engine.features.feature import Feature
 from engine.kernel import Floats, kernel
 
@@ -22,35 +24,6 @@ def true_range(high: Floats, low: Floats, close: Floats, out: Floats) -> None:
             out[i] = high[i] - low[i]
         else:
             out[i] = true_range_of(high[i], low[i], close[i - 1])
-
-
-@kernel
-def average(
-    values: Floats, seed: int, skipped: int, keep: float, weight: float, state: Floats, out: Floats
-) -> None:
-    """Exponential average keep·s + weight·x, in the unit of `values`.
-
-    Leading NaNs of `values` are passed over, then `skipped` rows; the mean of the next `seed` rows
-    starts the average in the last of them; NaN before. state: rows used, the sum or the average.
-    """
-    rows, level = state[0], state[1]
-    for i in range(out.size):
-        out[i] = nan
-        value = values[i]
-        if rows == 0.0 and value != value:
-            continue
-        rows += 1.0
-        if rows > seed + skipped:
-            level = keep * level + weight * value
-        elif rows > skipped:
-            level += value
-            if rows < seed + skipped:
-                continue
-            level /= seed
-        else:
-            continue
-        out[i] = level
-    state[0], state[1] = rows, level
 
 
 @kernel
@@ -89,6 +62,33 @@ def range_ratio(true_range: Floats, atr: Floats, out: Floats) -> None:
         out[i] = range_ratio_of(true_range[i], atr[i])
 
 
+def _atr(name: str, period: int, skipped: int, weights: tuple[float, float]) -> Feature:
+    return Feature(
+        name=name,
+        inputs=("true_range",),
+        memory="recursive",
+        kernel=average,
+        constants=(period, skipped, *weights),
+        state_size=2,
+        low=0.0,
+        mirror="even",
+    )
+
+
+def _atr_wilder(name: str, period: int) -> Feature:
+    # Row 0 has no previous close: Wilder's and TA-Lib's seed leaves it out.
+    return _atr(name, period, 1, wilder_weights(period))
+
+
+def _atr_ema(name: str, period: int) -> Feature:
+    return _atr(name, period, 0, ema_weights(period))
+
+
+FAMILIES = (
+    Family("atr_wilder", (rows(),), _atr_wilder, (10,), "average true range, Wilder's", ("atr",)),
+    Family("atr_ema", (rows(),), _atr_ema, (10,), "average true range, exponential"),
+)
+
 FEATURES = (
     Feature(
         name="true_range",
@@ -98,28 +98,10 @@ FEATURES = (
         lookback=1,
         low=0.0,
         mirror="even",
+        says="range of the bar and of the gap before it",
     ),
-    Feature(
-        name="atr_wilder_14",
-        inputs=("true_range",),
-        memory="recursive",
-        kernel=average,
-        # Row 0 has no previous close: Wilder's and TA-Lib's seed leaves it out.
-        constants=(14, 1, 13 / 14, 1 / 14),
-        state_size=2,
-        low=0.0,
-        mirror="even",
-    ),
-    Feature(
-        name="atr_ema_20",
-        inputs=("true_range",),
-        memory="recursive",
-        kernel=average,
-        constants=(20, 0, 19 / 21, 2 / 21),
-        state_size=2,
-        low=0.0,
-        mirror="even",
-    ),
+    _atr_wilder("atr_wilder_14", 14),
+    _atr_ema("atr_ema_20", 20),
     Feature(
         name="atr_rank_100",
         inputs=("atr_wilder_14",),
@@ -130,6 +112,7 @@ FEATURES = (
         low=0.0,
         high=1.0,
         mirror="even",
+        says="share of the last 100 rows with a smaller atr_wilder_14",
     ),
     Feature(
         name="range_ratio",
@@ -140,5 +123,6 @@ FEATURES = (
         # The row's own range is a fourteenth of its ATR, so 14 to rounding.
         high=14.000001,
         mirror="even",
+        says="true_range / atr_wilder_14",
     ),
 )

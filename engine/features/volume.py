@@ -2,6 +2,7 @@
 
 from math import nan, sqrt
 
+from engine.features.family import Family, rows
 from engine.features.feature import Feature
 from engine.kernel import Floats, kernel
 
@@ -73,32 +74,47 @@ def z_scores(values: Floats, means: Floats, deviations: Floats, out: Floats) -> 
         out[i] = z_score(values[i], means[i], deviations[i])
 
 
-FEATURES = (
-    Feature(
-        name="volume_mean_20",
+def _mean(name: str, window: int) -> Feature:
+    return Feature(
+        name=name,
         inputs=("volume",),
         memory="window",
         kernel=mean,
-        constants=(20,),
-        lookback=20,
+        constants=(window,),
+        lookback=window,
         low=0.0,
         mirror="even",
-    ),
-    Feature(
-        name="volume_std_20",
-        inputs=("volume", "volume_mean_20"),
+    )
+
+
+def _deviation(name: str, window: int) -> Feature:
+    return Feature(
+        name=name,
+        inputs=("volume", f"volume_mean_{window}"),
         memory="window",
         kernel=deviation,
-        constants=(20,),
-        lookback=20,
+        constants=(window,),
+        lookback=window,
         low=0.0,
         mirror="even",
+    )
+
+
+def _z(name: str, window: int) -> Feature:
+    inputs = ("volume", f"volume_mean_{window}", f"volume_std_{window}")
+    return Feature(name, inputs, "window", z_scores, "even")
+
+
+FAMILIES = (
+    Family("volume_mean", (rows(),), _mean, (10,), "mean of the N volumes before the row"),
+    Family(
+        "volume_std", (rows(low=2),), _deviation, (10,), "standard deviation of the same, ddof 0"
     ),
-    Feature(
-        name="volume_z_20",
-        inputs=("volume", "volume_mean_20", "volume_std_20"),
-        memory="window",
-        kernel=z_scores,
-        mirror="even",
-    ),
+    Family("volume_z", (rows(low=2),), _z, (10,), "(volume − volume_mean_N) / volume_std_N"),
+)
+
+FEATURES = (
+    _mean("volume_mean_20", 20),
+    _deviation("volume_std_20", 20),
+    _z("volume_z_20", 20),
 )

@@ -5,9 +5,17 @@ from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any
 
-from engine.errors import PluginError
-from engine.features.catalogue import COLUMNS, Catalogue, PatternSettings, fields_read
-from engine.features.feature import FIELDS, Feature
+from engine.errors import PluginError, SettingsError
+from engine.features.catalogue import (
+    COLUMNS,
+    FAMILIES,
+    Catalogue,
+    PatternSettings,
+    fields_read,
+    find,
+)
+from engine.features.family import family_feature
+from engine.features.feature import FIELDS, OF_BARS, Feature
 from engine.fusion.catalogue import DOMAINS, DomainSettings, Weights
 from engine.fusion.dear import DearDomain
 from engine.fusion.domain import Domain
@@ -25,7 +33,6 @@ FUNCTIONS: dict[type[Any], str] = {
     OwnExit: "leave", Signals: "signals", BarStrategy: "strategy",
 }  # fmt: skip
 LISTS = ("columns", "inputs", "fields", "constants")
-OF_BARS = tuple(name for name in FIELDS if name != "clock")  # what a sentinel may read of bars
 # Names become keys of these sections.
 SECTIONS = (GateSettings, ExitSettings, Weights, DomainSettings, PatternSettings)
 
@@ -90,7 +97,8 @@ def refuse_taken(records: Sequence[Record]) -> None:
     ours: list[Any] = [*DOMAINS, *GATES, *SENTINELS]
     taken = {*COLUMNS, *FIELDS} | {each.name for each in ours}
     for record in records:
-        if record.name in taken or any(_knows(section, record.name) for section in SECTIONS):
+        is_column = record.name in taken or family_feature(record.name, FAMILIES)
+        if is_column or any(_knows(section, record.name) for section in SECTIONS):
             raise PluginError(f"plug-in name {record.name}: is taken; choose another")
         taken.add(record.name)
 
@@ -104,19 +112,24 @@ def refuse_unknown_columns(records: Sequence[Record], columns: Catalogue) -> Non
     """Raise PluginError for a record that reads what nobody writes, or itself."""
     for record in records:
         read = record.inputs if isinstance(record, Feature) else record.columns
-        known = [*columns, *FIELDS] if isinstance(record, Feature) else [*columns]
+        fields = FIELDS if isinstance(record, Feature) else ()
         for name in read:
-            _refuse_unknown(record.name, name, str(name).partition("@")[0], known)
+            if name not in fields:
+                _refuse_unknown_column(record.name, str(name), columns)
         for name in record.fields if isinstance(record, Sentinel) else ():
-            _refuse_unknown(record.name, name, name, [*OF_BARS])
+            if name not in OF_BARS:
+                near = did_you_mean(name, [*OF_BARS])
+                raise PluginError(f"{record.name}: unknown field {brief(name)}{near}")
     for record in records:
         if isinstance(record, Feature):
             _refuse_circle(record, columns)
 
 
-def _refuse_unknown(own: str, name: Any, base: str, known: list[str]) -> None:
-    if base not in known:
-        raise PluginError(f"{own}: unknown column {brief(name)}{did_you_mean(base, known)}")
+def _refuse_unknown_column(own: str, name: str, columns: Catalogue) -> None:
+    try:
+        find(name.partition("@")[0], columns)
+    except SettingsError as error:
+        raise PluginError(f"{own}: {error}") from None
 
 
 def _refuse_circle(feature: Feature, columns: Catalogue) -> None:

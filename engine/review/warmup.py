@@ -32,7 +32,7 @@ LADDER = tuple(step * 10**power for power in range(7) for step in (1, 2, 5))
 AT_RANDOM = 8  # later beginnings that are no round numbers
 SEED = 20_230_101
 DECISIONS = ("may_enter", "decision")  # by bytes, and what a run does hangs on them
-MEMORIES = ("window", "anchored", "recursive")
+MEMORIES = ("window", "anchored", "recursive", "whole")
 
 
 @dataclass(frozen=True)

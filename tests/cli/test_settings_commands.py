@@ -9,6 +9,7 @@ from cli_runner import run
 from engine.bars.demo import demo_bars
 from engine.errors import SettingsError
 from engine.experiment import run_experiment
+from engine.features.columns import compute
 from engine.inputs import load_settings, presets
 from engine.replay.settings import Settings
 from engine.settings import known_keys, parameters
@@ -30,6 +31,26 @@ def test_params_by_scope_add_up() -> None:
     assert lines() == sum(lines("--scope", scope) for scope in ("screen", "replay", "run"))
     said = run("params", "--scope", "replay", "--set", "exits.max_bars_in_trade=7").stdout
     assert "exits.max_bars_in_trade = 7 bars  (replay, >= 1)  time stop; null: never" in said
+
+
+def test_the_list_of_columns_is_what_the_command_prints() -> None:
+    page = Path(__file__).resolve().parents[2] / "docs" / "own-strategy.md"
+    printed = run("columns", "--markdown").stdout
+    assert printed.count("\n") > 70
+    before, after = "prints -->\n", "<!-- to here -->"
+    assert page.read_text(encoding="utf-8").split(before)[1].split(after)[0] == printed
+
+
+def test_columns_are_found_by_a_word() -> None:
+    said = run("columns", "bollinger").stdout
+    assert "bb_upper_N_M  " in said
+    assert "ema_N" not in said
+    assert "No column has to do with nonsense" in run("columns", "nonsense").stdout
+    listed = json.loads(run("columns", "--json").stdout)
+    assert {"name": "ema_N", "example": "ema_12"}.items() <= listed[1].items()
+    bars = demo_bars(3_000)
+    values = compute(bars, [each["example"] for each in listed])
+    assert values.warmup < bars.size
 
 
 def test_the_configuration_page_is_what_the_command_prints() -> None:

@@ -11,7 +11,7 @@ from naive import NAIVE
 from engine.bars.series import Bars
 from engine.features.catalogue import Catalogue
 from engine.features.columns import compute
-from engine.features.feature import FIELDS, Feature, run
+from engine.features.feature import COUNTED, FIELDS, Feature, count_of, run
 from engine.review.lookahead.poison import illegal_bars
 
 FORBIDDEN = {"exp", "log", "log2", "log10", "log1p", "expm1", "pow", "tanh", "fastmath"}
@@ -30,8 +30,8 @@ def inputs(features: Catalogue, feature: Feature, bars: Bars) -> list[np.ndarray
     """What the feature's kernel reads, read-only."""
 
     def one(name: str) -> np.ndarray:
-        if name == "clock":
-            return bars.open_time // bars.timeframe
+        if name in COUNTED:
+            return count_of(name, bars.open_time, bars.timeframe, 0)
         return getattr(bars, name) if name in FIELDS else column(features, name, bars)
 
     arrays = [one(name) for name in feature.inputs]

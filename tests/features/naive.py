@@ -7,6 +7,7 @@ code with the engine. Where bits must agree, the order of operations is the docu
 from itertools import pairwise
 from math import isnan, nan, sqrt
 
+from naive_families import OF_FAMILIES
 from naive_profile import profile
 
 
@@ -278,5 +279,6 @@ NAIVE = {
         *(directional_indicator, adx, mean, deviation, z_scores, close_location),
         *(upper_wick_share, lower_wick_share, bars_since_previous, extreme, last_swing, profile),
         *(season, echo),
+        *OF_FAMILIES,
     )
 }

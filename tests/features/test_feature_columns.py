@@ -87,6 +87,7 @@ FIRST = {
     **{"swing_high": 17, "swing_high_age": 17, "swing_low": 22, "swing_low_age": 22},
     **{"volume_sma_120": 119, "profile_poc_120": 119, "profile_position_120": 119},
     **{"value_area_low_120": 119, "value_area_high_120": 119},
+    **{"obv": 0, "vwap": 2},
     **{"season_168": 14, "echo_30": 163, "echo_60": 193, "echo_90": 223},
     **{f"{end}_{window}": window - 1 for end in ("high", "low") for window in (20, 50, 120)},
 }
@@ -146,7 +147,7 @@ def test_higher_bars_that_never_close_leave_nans():
     assert np.isnan(compute(head(BARS, 20), ["true_range@1d"])["true_range@1d"]).all()
 
 
-@pytest.mark.parametrize("name", ["rsi_wilder_15", "rsi_wilder_15@4h"])
+@pytest.mark.parametrize("name", ["rsi_walder_14", "rsi_walder_14@4h"])
 def test_unknown_names(name):
     with pytest.raises(SettingsError, match="unknown column; did you mean rsi_wilder_14"):
         compute(BARS, [name])
@@ -181,6 +182,8 @@ def test_needs_volume_looks_through_inputs():
         "value_area_low_120",
         "value_area_high_120",
         "profile_position_120",
+        "obv",
+        "vwap",
     }
     indirect = Feature("busy", ("volume_z_20",), "window", lambda *arrays: None, "even")
     assert needs_volume("busy@4h", {**FEATURES, "busy": indirect})

@@ -1,6 +1,7 @@
 """Bar by bar through all columns: the same bits as the columns, from any saved state."""
 
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,13 +9,14 @@ import pytest
 from engine.bars.demo import demo_bars
 from engine.bars.series import Bars
 from engine.errors import SettingsError
-from engine.features.catalogue import COLUMNS
+from engine.features.catalogue import COLUMNS, FEATURES, SAMPLES
 from engine.features.columns import compute
 from engine.features.stepper import Bar, ColumnStepper
 from engine.kernel import Floats
 
-HIGHER = [f"{name}@{timeframe}" for name in COLUMNS for timeframe in ("4h", "1d")]
-NAMES = [*COLUMNS, *HIGHER]
+LISTED = [*COLUMNS, *SAMPLES, "close", "volume"]
+HIGHER = [f"{name}@{timeframe}" for name in LISTED for timeframe in ("4h", "1d")]
+NAMES = [*LISTED, *HIGHER]
 
 
 def listed(bars: Bars) -> list[Bar]:
@@ -76,6 +78,12 @@ def test_only_what_is_asked_for() -> None:
     found = stepped(stepper, listed(MARKETS["demo"]))
     assert found.shape == (3_000, 2)
     assert found[-1, 0] == compute(MARKETS["demo"], ["sma_20"])["sma_20"][-1]
+
+
+def test_a_column_that_keeps_no_state() -> None:
+    whole = replace(FEATURES["obv"], name="own", memory="whole")
+    with pytest.raises(SettingsError, match="'own': its memory is 'whole', so it cannot go on"):
+        ColumnStepper(3_600 * 10**9, ["own@4h"], catalogue={**COLUMNS, "own": whole})
 
 
 def test_a_timeframe_that_does_not_fit() -> None:

@@ -196,12 +196,16 @@ WRONG = {
     ),
     # What is said before anything is computed.
     "no such column": (
-        signals("return {}", ", ('sma_21',)"), {},
-        ["own: unknown column 'sma_21'; did you mean sma_20?"],
+        signals("return {}", ", ('sma20',)"), {},
+        ["own: column 'sma20': unknown column; did you mean sma_20?"],
+    ),
+    "a column without its number": (
+        signals("return {}", ", ('bb_upper_20@4h',)"), {},
+        ["own: column 'bb_upper_20': expected the period, the multiple, as in bb_upper_20_2"],
     ),
     "no such field": (
         "OWN = Sentinel('own', ('cloze',), (), print)", {},
-        ["own: unknown column 'cloze'; did you mean close?"],
+        ["own: unknown field 'cloze'; did you mean close?"],
     ),
     "feature of itself": (feature("", '("own",)'), {}, ["own: is made of itself"]),
     "columns as text": (

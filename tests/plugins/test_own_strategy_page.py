@@ -45,6 +45,7 @@ def folder(tmp_path, monkeypatch):
 def test_the_page_has_files_and_commands():
     assert list(FILES) == [
         "my_strategy.py", "my_strategy.json", "my_dear.py", "my_domain.py", "my_rules.py",
+        "my_indicators.py",
     ]  # fmt: skip
     assert len(COMMANDS) >= 5
 

@@ -113,7 +113,7 @@ def zones(bars: Bars) -> tuple[np.ndarray, np.ndarray]:
     """Births of fair value gaps, and the row of each one's death, the last row if it lives."""
     from engine.features.catalogue import PatternSettings
 
-    stream = stream_of(PATTERNS["fair_value_gap"], FrameColumns(bars, PatternSettings()))
+    stream = stream_of(PATTERNS["fair_value_gap"], FrameColumns(bars, 0, PatternSettings()))
     births = stream[stream["why"] == BIRTH]
     deaths = stream[stream["why"] != BIRTH]
     died = dict(zip(deaths["id"].tolist(), deaths["row"].tolist(), strict=True))

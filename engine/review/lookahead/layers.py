@@ -100,7 +100,7 @@ def stream_values(market: Timeline) -> Values:
     found = {}
     for length in lengths(market):
         bars = merged(market, length)
-        frame = FrameColumns(bars, market.settings.patterns)
+        frame = FrameColumns(bars, 0, market.settings.patterns)
         for name, pattern in PATTERNS.items():
             if market.bars.has_volume or not needs_volume(name):
                 stream = stream_of(pattern, frame)
