@@ -92,7 +92,7 @@ def replay(
 ) -> None:
     """Replay a strategy bar by bar: every bar, or only where it can matter."""
     from engine.commands.runs import replay_all
-    from engine.plugins.ahead import Workers
+    from engine.plugins.precompute import Workers
 
     workers = Workers(jobs, cache_scores, request.progress, request.say)
     replay_all(request, candidates, asked, output_dir, replace, workers, skip_laws)

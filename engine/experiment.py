@@ -11,8 +11,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from engine.bars.series import Bars
-from engine.plugins.ahead import Workers
 from engine.plugins.judging import dear_cost
+from engine.plugins.precompute import Workers
 from engine.plugins.visit import ALONE, visit
 from engine.prescreen.box import NO_BOX, Box
 from engine.prescreen.candidates import CandidateFile, fitting, read_candidates, screen_rows

@@ -14,8 +14,8 @@ from pathlib import Path
 from engine.bars.series import Bars
 from engine.errors import CandidateFileError, SettingsError
 from engine.experiment import candidates_of, windows_around
-from engine.plugins.ahead import Workers
 from engine.plugins.judging import dear_cost
+from engine.plugins.precompute import Workers
 from engine.plugins.visit import ALONE, visit_together
 from engine.prescreen.candidates import CandidateFile
 from engine.prescreen.windows import Windows

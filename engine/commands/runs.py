@@ -5,7 +5,7 @@ from pathlib import Path
 
 from engine.experiment import run_experiment
 from engine.files import refuse_unwritable
-from engine.plugins.ahead import Workers, refuse_idle
+from engine.plugins.precompute import Workers, refuse_idle
 from engine.portfolio import beside, run_portfolio
 from engine.prescreen.box import parse_box
 from engine.prescreen.candidates import manifest_path, screen_rows, write_candidates

@@ -166,7 +166,7 @@ def _avoided(points: int, top: int, scenarios: int) -> str:
 
 def _bank(request: Request, options: Options) -> "Bank":
     """Who asks for decisions in Python."""
-    from engine.plugins.ahead import Workers
+    from engine.plugins.precompute import Workers
     from engine.search.bank import Bank
 
     return Bank(Workers(options.threads, False, request.progress, request.say))

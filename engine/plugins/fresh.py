@@ -7,14 +7,13 @@ worker of a pool: those run the user's script once more, which not every script 
 import pickle
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from engine.errors import PluginError
-from engine.plugins.desk import Answers, Brief, answers, opened
+from engine.plugins.worker_data import Answers, Brief, answers, opened
 
 BRIEFS, FOUND, SAID = "briefs.pickle", "answers.pickle", "said.txt"
 START = (
@@ -24,13 +23,13 @@ START = (
 
 @dataclass(frozen=True)
 class Fresh:
-    """A process that has opened its desks, or is about to, and waits for rows."""
+    """A process that has opened its data, or is about to, and waits for rows."""
 
     folder: Path
     process: "subprocess.Popen[bytes]"
 
     def answers(self, rows: Sequence[Sequence[int]]) -> list[Answers]:
-        """The scores at the rows of each desk, in that order. Raises PluginError when the process
+        """The scores at the rows of each brief, in that order. Raises PluginError when the process
         ended by itself.
         """
         self.process.communicate(pickle.dumps(rows))
@@ -62,7 +61,7 @@ def standing_by(folder: Path, briefs: Sequence[Brief]) -> Iterator[Fresh]:
 
 
 def serve(folder: str) -> None:
-    """In that process: open the desks, wait for rows, answer once."""
+    """In that process: open the data, wait for rows, answer once."""
     briefs: list[Brief] = pickle.loads((Path(folder) / BRIEFS).read_bytes())
     with suppress(PluginError):  # said again below
         for brief in briefs:
@@ -70,10 +69,3 @@ def serve(folder: str) -> None:
     rows = pickle.loads(sys.stdin.buffer.read())
     found = [answers(brief, own) for brief, own in zip(briefs, rows, strict=True)]
     (Path(folder) / FOUND).write_bytes(pickle.dumps(found))
-
-
-@contextmanager
-def own_folder() -> Iterator[Path]:
-    """For the arrays of a desk; Windows removes what is still mapped when its owner has ended."""
-    with tempfile.TemporaryDirectory(prefix="barsieve-", ignore_cleanup_errors=True) as folder:
-        yield Path(folder)

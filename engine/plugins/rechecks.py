@@ -12,13 +12,14 @@ import numpy as np
 
 from engine.errors import PluginError
 from engine.kernel import cache_folder
-from engine.plugins.ahead import brief_of
-from engine.plugins.desk import Answers
-from engine.plugins.fresh import Fresh, own_folder, standing_by
+from engine.plugins.fresh import Fresh, standing_by
 from engine.plugins.judging import Judged
-from engine.plugins.kept import identity_of
 from engine.plugins.load import load_plugins
+from engine.plugins.precompute import brief_of
+from engine.plugins.score_file import identity_of
+from engine.plugins.worker_data import Answers
 from engine.replay.settings import Settings
+from engine.workers.arrays import own_folder
 
 RECHECKED = 5  # rows of each asset
 Recheck = Callable[[], str]

@@ -10,8 +10,8 @@ from dataclasses import replace
 import numpy as np
 
 from engine.kernel import Table
-from engine.plugins.ahead import Workers, prepared
 from engine.plugins.judging import judging
+from engine.plugins.precompute import Workers, prepared
 from engine.plugins.rechecks import rechecking
 from engine.prescreen.windows import Windows, whole
 from engine.replay.asking import Asking

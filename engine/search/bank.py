@@ -15,10 +15,10 @@ import numpy as np
 from engine.errors import PluginError, WorkerError
 from engine.fusion.fuse import LONG_BIT, SHORT_BIT
 from engine.kernel import Ints, Table
-from engine.plugins.ahead import Workers, ask_ahead
 from engine.plugins.judging import Judged, Scores, judged_on
-from engine.plugins.kept import Kept, identity_of
+from engine.plugins.precompute import Workers, ask_ahead
 from engine.plugins.rechecks import rechecking
+from engine.plugins.score_file import ScoreFile, identity_of
 from engine.replay.market import Market
 
 Shelf = dict[int, Scores]  # by row, of one function
@@ -52,9 +52,9 @@ class Bank:
             self.shelves[key] = found
         return self.shelves[key]
 
-    def _file(self, own: Judged, key: str) -> Kept:
+    def _file(self, own: Judged, key: str) -> ScoreFile:
         assert self.folder is not None
-        return Kept(self.folder / f"{key}.npz", tuple(own.domains()))
+        return ScoreFile(self.folder / f"{key}.npz", tuple(own.domains()))
 
     def judge(self, market: Market, rows: Ints) -> str:
         """Ask for the rows that are not known; returns why it failed at one of them, or nothing.

@@ -10,13 +10,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from engine.kernel import Ints, Table
-from engine.plugins.fresh import own_folder
 from engine.plugins.rechecks import loads_elsewhere
 from engine.prescreen.windows import Windows, whole
 from engine.replay.choice import remembering
 from engine.replay.market import Market
 from engine.search.bank import Bank, asked_alone, each_domain, name_of, tradable_rows
-from engine.search.executors import Executor, Processes, Threads
 from engine.search.replays import blocks, replay_all
 from engine.search.sites import (
     Block,
@@ -29,6 +27,8 @@ from engine.search.sites import (
     write_sites,
 )
 from engine.search.tally import SUMS
+from engine.workers.arrays import own_folder
+from engine.workers.executors import Executor, Processes, Threads
 
 if TYPE_CHECKING:
     from engine.search.sweep import Group
@@ -125,10 +125,14 @@ def play_asked(
         if in_processes(sites, jobs, bank):
             write_sites(folder, sites)
             workers = min(bank.workers.jobs, len(jobs))
-            executor = Processes(replay_there, workers, open_early, str(folder))
+            executor = Processes(replay_there, workers, replaying, open_early, str(folder))
         for job, told in zip(jobs, executor.run(jobs), strict=True):
             bank.asked.update(told.calls)
             yield numbered(owners[job.site], told)
+
+
+def replaying(job: Block) -> str:
+    return f"replayed the points {job.points[0]:,} and later"
 
 
 def judged_beside(group: "Group", points: int, bank: Bank) -> str:

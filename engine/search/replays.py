@@ -9,8 +9,8 @@ from engine.prescreen.windows import Windows
 from engine.replay.loop import next_visit
 from engine.replay.records import STATE
 from engine.replay.step import finish, hold, step
-from engine.search.executors import Threads
 from engine.search.tally import SUMS, begin_tally, tally_close, tally_events
+from engine.workers.executors import Threads
 
 BLOCK = 64  # points a call
 TILE = 1024  # rows that every point of a block passes before the next ones

@@ -18,11 +18,11 @@ import numpy as np
 from engine.errors import PluginError
 from engine.features.columns import Columns
 from engine.kernel import Table
-from engine.plugins.desk import Brief, mapped, opened, write_desk
 from engine.plugins.extend import extended
 from engine.plugins.judging import Scores, judging
 from engine.plugins.load import load_plugins
 from engine.plugins.visit import replay_asking
+from engine.plugins.worker_data import Brief, opened, write_data
 from engine.prescreen.gates import GateInput
 from engine.prescreen.row import row_type
 from engine.prescreen.rows import Rows
@@ -35,6 +35,7 @@ from engine.search.retold import sums_of
 from engine.search.space import Space
 from engine.search.tally import SUMS
 from engine.settings import Tree, validate
+from engine.workers.arrays import mapped_arrays, write_arrays
 
 POINTS = 4  # of a job: the same for any number of workers, since blocks are stored as they come
 SITES = "sites.pickle"
@@ -133,7 +134,7 @@ class Sheet:
 def write_sites(folder: Path, sites: Sequence[Site]) -> None:
     """All arrays, and one file that says what they are; the bars, which all share, once."""
     settings, rows = sites[0].market.settings, sites[0].market.rows
-    brief = write_desk(folder, settings.plugins, settings.plugged.source, rows.bars, {}, [])
+    brief = write_data(folder, settings.plugins, settings.plugged.source, rows.bars, {}, [])
     sheets = [_write_site(folder / str(k), site) for k, site in enumerate(sites)]
     (folder / SITES).write_bytes(pickle.dumps((brief, sheets)))
 
@@ -145,11 +146,9 @@ def _write_site(folder: Path, site: Site) -> Sheet:
     names = tuple(dict.fromkeys(name for each in strategies for name in each.columns))
     names = tuple(name for name in names if name in rows.columns.values)
     # As bytes: a type of rows that went through a file is another one for compiled code.
-    np.save(folder / "table.npy", rows.table.view(np.uint8))
-    for k, name in enumerate(names):
-        np.save(folder / f"column_{k}.npy", rows.columns[name])
-    for slot, ends in rows.limits.items():
-        np.save(folder / f"limits_{slot}.npy", np.stack(ends))
+    write_arrays(folder, "table", [rows.table.view(np.uint8)])
+    write_arrays(folder, "column", [rows.columns[name] for name in names])
+    write_arrays(folder, "limits", [np.stack(ends) for ends in rows.limits.values()])
     tree = settings.model_dump(mode="json", exclude_unset=True)
     return Sheet(
         tree, site.market.span, rows.warmup, names, tuple(rows.limits), site.space, site.windows,
@@ -175,12 +174,12 @@ def opened_sites(place: str) -> tuple[Site, ...]:
 def _site(folder: Path, brief: Brief, sheet: Sheet) -> Site:
     settings: Any = validate(extended(load_plugins(brief.plugins)), sheet.tree, "sweep")
     bars = opened(brief).bars
-    names = enumerate(sheet.columns)
-    values = {name: mapped(folder / f"column_{k}.npy") for k, name in names}
-    columns = Columns(sheet.columns, sheet.warmup, values)
+    values = mapped_arrays(folder, "column", len(sheet.columns))
+    columns = Columns(sheet.columns, sheet.warmup, dict(zip(sheet.columns, values, strict=True)))
     kind = row_type(len(settings.fusion.weights.domains), settings.plugged.source != "")
-    table = mapped(folder / "table.npy").view(kind)
-    limits = {slot: tuple(mapped(folder / f"limits_{slot}.npy")) for slot in sheet.limited}
+    table = mapped_arrays(folder, "table", 1)[0].view(kind)
+    ends = map(tuple, mapped_arrays(folder, "limits", len(sheet.limited)))
+    limits = dict(zip(sheet.limited, ends, strict=True))
     # Gates are in the table already; nothing in a replay asks them again.
     gates = GateInput(
         bars, columns, sheet.warmup, settings.data.tz, np.zeros(0, dtype=np.uint8), ()

@@ -9,7 +9,7 @@ import numpy as np
 from engine.bars.timeframe import nanoseconds
 from engine.errors import BarsieveError, DefectError, PluginError, SettingsError
 from engine.kernel import Floats, Ints, Table
-from engine.plugins.ahead import Workers
+from engine.plugins.precompute import Workers
 from engine.replay.settings import Settings
 from engine.search.bank import Bank
 from engine.search.measures import measures

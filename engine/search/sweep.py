@@ -18,7 +18,7 @@ from engine import __version__
 from engine.bars.series import Bars
 from engine.errors import OutputError, PluginError, SettingsError, WorkerError
 from engine.kernel import Ints, Table
-from engine.plugins.ahead import Workers
+from engine.plugins.precompute import Workers
 from engine.prescreen.box import Box, corner
 from engine.prescreen.candidates import CandidateFile, read_candidates, screen_rows
 from engine.prescreen.windows import Windows, around

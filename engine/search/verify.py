@@ -10,7 +10,7 @@ import numpy as np
 
 from engine.errors import BarsieveError, DefectError, PluginError
 from engine.kernel import Ints, Table
-from engine.plugins.ahead import Workers
+from engine.plugins.precompute import Workers
 from engine.plugins.visit import visit
 from engine.prescreen.windows import Windows
 from engine.replay.choice import remembering

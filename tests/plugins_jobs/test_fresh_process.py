@@ -13,9 +13,9 @@ from engine.errors import PluginError
 from engine.experiment import run_experiment
 from engine.inputs import load_settings
 from engine.plugins import fresh
-from engine.plugins.ahead import Workers
 from engine.plugins.extend import extended
 from engine.plugins.load import load_plugins
+from engine.plugins.precompute import Workers
 from engine.plugins.visit import visit
 from engine.portfolio import run_portfolio
 from engine.replay.market import prepare

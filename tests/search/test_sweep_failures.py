@@ -1,18 +1,12 @@
 """What fails in a sweep loses nothing else: points, screens, files, workers."""
 
-import os
-import subprocess
-import sys
-import time
-from pathlib import Path
-
 import pytest
 from python_sweeps import DEAR, assert_own_replays, plan, silent, sweep, written
 
 from engine.bars.demo import demo_bars
 from engine.errors import BarsieveError, OutputError, SettingsError, WorkerError
 from engine.inputs import load_settings
-from engine.plugins.ahead import Workers
+from engine.plugins.precompute import Workers
 from engine.search import points as points_module
 from engine.search import sweep as sweep_module
 from engine.search.bank import Bank
@@ -125,47 +119,6 @@ def test_a_process_that_dies_stops_the_sweep_and_blames_no_point(tmp_path):
         sweep(asked, tmp_path / "sweep", Bank(Workers(2)))
     assert read_failed(tmp_path / "sweep") == {}
     assert read_rows(tmp_path / "sweep")[0].tolist() == [0, 1]
-
-
-WAITS = """
-import os, sys, time
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
-from engine.plugins.worker import leave_with_parent
-
-if __name__ == "__main__":
-    with ProcessPoolExecutor(1, get_context("spawn"), initializer=leave_with_parent) as pool:
-        print(pool.submit(os.getpid).result(), flush=True)
-        time.sleep(60)
-"""
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(sys.platform == "win32", reason="asks for a process by its number, POSIX alone")
-def test_workers_leave_with_a_parent_that_was_killed(tmp_path):
-    script = tmp_path / "waits.py"
-    script.write_text(WAITS, encoding="utf-8")
-    environment = os.environ | {"PYTHONPATH": str(Path(sweep_module.__file__).parents[2])}
-    with subprocess.Popen(
-        [sys.executable, str(script)], stdout=subprocess.PIPE, env=environment, encoding="utf-8"
-    ) as parent:
-        assert parent.stdout is not None
-        worker = int(parent.stdout.readline())
-        parent.kill()
-    until = time.monotonic() + 20
-    while is_alive(worker) and time.monotonic() < until:
-        time.sleep(0.1)
-    assert not is_alive(worker)
-
-
-def is_alive(number: int) -> bool:
-    """A process that ended and that nobody has waited for is not."""
-    try:
-        os.kill(number, 0)
-    except ProcessLookupError:
-        return False
-    status = Path(f"/proc/{number}/stat")
-    return not status.is_file() or status.read_text(encoding="utf-8").split()[2] != "Z"
 
 
 @pytest.mark.parametrize(

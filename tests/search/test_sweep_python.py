@@ -20,7 +20,7 @@ from search.python_sweeps import (
 
 from engine.bars.demo import demo_bars
 from engine.errors import PluginError
-from engine.plugins.ahead import Workers
+from engine.plugins.precompute import Workers
 from engine.plugins.visit import visit
 from engine.replay.market import prepare
 from engine.results.result import result_of

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 
 from engine.fusion.dear import DearDomain
-from engine.plugins.ahead import in_workers
-from engine.plugins.desk import Failure, write_desk
+from engine.plugins.precompute import in_workers
 from engine.plugins.records import Record
+from engine.plugins.worker_data import Failure, write_data
 from engine.review.laws.contract import SEED, rows_to_ask
 from engine.review.laws.finding import Finding, at
 from engine.review.laws.values import columns_for, options
@@ -43,7 +43,7 @@ def in_a_fresh_process(record: DearDomain, market: Timeline, rows: list[int]) ->
     settings = market.settings
     found: dict[int, str] = {}
     with tempfile.TemporaryDirectory(prefix="barsieve-", ignore_cleanup_errors=True) as folder:
-        brief = write_desk(
+        brief = write_data(
             Path(folder), settings.plugins, settings.plugged.source, market.bars,
             columns_for(record, market).values, [(record, options(record, settings))],
         )  # fmt: skip

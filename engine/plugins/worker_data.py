@@ -1,4 +1,4 @@
-"""The desk of a worker process: bars, columns and dear functions, opened once from a folder."""
+"""What a worker judges with: bars, columns and dear functions, opened once from a folder."""
 
 import traceback
 from collections.abc import Mapping, Sequence
@@ -7,8 +7,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from engine.bars.series import Bars
 from engine.errors import WorkerError
 from engine.fusion.dear import DearDomain
@@ -16,6 +14,7 @@ from engine.kernel import Floats
 from engine.plugins.guard import let_stops_pass
 from engine.plugins.load import load_plugins
 from engine.plugins.past import Past
+from engine.workers.arrays import mapped_arrays, write_arrays
 
 ARRAYS = ("open_time", "open", "high", "low", "close", "volume")
 SHOWN = 12  # lines of a traceback
@@ -51,13 +50,13 @@ class Answers(NamedTuple):
     failure: Failure | None
 
 
-class Desk(NamedTuple):
+class WorkerData(NamedTuple):
     bars: Bars
     columns: Mapping[str, Floats]
     domains: Sequence[tuple[DearDomain, Any]]  # with their settings
 
 
-def write_desk(
+def write_data(
     folder: Path,
     plugins: Sequence[str],
     source: str,
@@ -67,10 +66,8 @@ def write_desk(
 ) -> Brief:
     """Write the arrays that the functions read; workers map them into their memory."""
     names = tuple(dict.fromkeys(name for own, _ in domains for name in own.columns))
-    for name in ARRAYS:
-        np.save(folder / f"{name}.npy", getattr(bars, name))
-    for k, name in enumerate(names):
-        np.save(folder / f"column_{k}.npy", columns[name])
+    write_arrays(folder, "bars", [getattr(bars, name) for name in ARRAYS])
+    write_arrays(folder, "column", [columns[name] for name in names])
     files = tuple(str(Path(each).resolve()) if each.endswith(".py") else each for each in plugins)
     market = (bars.asset, bars.timeframe, bars.source, bars.has_volume)
     told = tuple((own.name, settings.model_dump_json()) for own, settings in domains)
@@ -78,25 +75,21 @@ def write_desk(
 
 
 @cache
-def opened(brief: Brief) -> Desk:
+def opened(brief: Brief) -> WorkerData:
     """Once in each process. Raises WorkerError when a file is no longer what it was."""
     plugins = load_plugins(brief.plugins)
     if plugins.source != brief.source:
         raise WorkerError(f"plugins: {', '.join(brief.plugins)} changed while it was running")
     folder = Path(brief.folder)
-    bars = Bars(*brief.market, *(mapped(folder / f"{name}.npy") for name in ARRAYS))
-    columns = {name: mapped(folder / f"column_{k}.npy") for k, name in enumerate(brief.columns)}
+    bars = Bars(*brief.market, *mapped_arrays(folder, "bars", len(ARRAYS)))
+    values = mapped_arrays(folder, "column", len(brief.columns))
+    columns = dict(zip(brief.columns, values, strict=True))
     known = {each.name: each for each in plugins.domains if isinstance(each, DearDomain)}
     domains = [
         (known[name], known[name].settings.model_validate_json(text))
         for name, text in brief.domains
     ]
-    return Desk(bars, columns, domains)
-
-
-def mapped(path: Path) -> Any:
-    """A plain array whose pages all workers share."""
-    return np.load(path, mmap_mode="r").view(np.ndarray)
+    return WorkerData(bars, columns, domains)
 
 
 def answers(brief: Brief, rows: Sequence[int]) -> Answers:

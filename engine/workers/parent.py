@@ -1,8 +1,16 @@
-"""What every worker process does first."""
+"""What every worker process does first: it learns when to end."""
 
 import os
+import signal
 import threading
 from multiprocessing import parent_process
+
+INTERRUPTED = 130
+
+
+def leave_when_told() -> None:
+    """End at Ctrl-C, which reaches workers too and about which they have nothing to say."""
+    signal.signal(signal.SIGINT, lambda number, frame: os._exit(INTERRUPTED))
 
 
 def leave_with_parent() -> None:

@@ -28,14 +28,14 @@ def identity_of(judged: Judged) -> str:
 
 
 @dataclass(frozen=True)
-class Kept:
+class ScoreFile:
     """path: the file of these functions on this data. slots: the places of its columns."""
 
     path: Path
     slots: tuple[int, ...]
 
     @classmethod
-    def of(cls, judged: Judged) -> "Kept | None":
+    def of(cls, judged: Judged) -> "ScoreFile | None":
         """None where nothing can be kept: no folder, or nobody to keep the scores of."""
         folder, domains = cache_folder(), judged.domains()
         if folder is None or not domains:

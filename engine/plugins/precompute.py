@@ -3,28 +3,26 @@ own, before it begins. The replay then takes the scores from the table, so its b
 for any number of processes.
 """
 
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from multiprocessing import get_context
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
-from engine.errors import PluginError, SettingsError, WorkerError
+from engine.errors import PluginError, SettingsError
 from engine.fusion.dear import DearDomain
 from engine.fusion.fuse import LONG_BIT, SHORT_BIT
 from engine.kernel import Codes, Ints, Record
-from engine.plugins.desk import Answers, Brief, Failure, answers, write_desk
-from engine.plugins.fresh import own_folder
 from engine.plugins.judging import Judged, Judging
-from engine.plugins.kept import Kept
-from engine.plugins.worker import leave_with_parent
+from engine.plugins.score_file import ScoreFile
+from engine.plugins.worker_data import Answers, Brief, Failure, answers, write_data
 from engine.prescreen.windows import Windows, inside
 from engine.replay.asking import Answer
 from engine.replay.settings import Settings
+from engine.workers.arrays import own_folder
+from engine.workers.executors import Processes
 
 CHUNKS = 8  # of each process, so that none waits long for the others
 MOST = 256  # rows of a chunk: progress is told after each
@@ -131,7 +129,7 @@ def brief_of(judged: Judged, folder: Path) -> Brief:
     settings, rows = judged.settings, judged.rows
     domains = [(each, getattr(settings.domains, each.name)) for each in judged.domains().values()]
     columns = {name: rows.columns[name] for own, _ in domains for name in own.columns}
-    return write_desk(
+    return write_data(
         folder, settings.plugins, settings.plugged.source, rows.bars, columns, domains
     )
 
@@ -145,26 +143,12 @@ def in_workers(
     """
     size = max(1, min(MOST, len(rows) // (jobs * CHUNKS)))
     chunks = [rows[k : k + size] for k in range(0, len(rows), size)]
-    pool = ProcessPoolExecutor(jobs, get_context("spawn"), initializer=leave_with_parent)
-    try:
-        futures = [pool.submit(answers, brief, chunk) for chunk in chunks]
-        yield from zip(chunks, _results(futures, chunks), strict=True)
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+    processes = Processes(partial(answers, brief), jobs, says=judging_from)
+    yield from zip(chunks, processes.run(chunks), strict=True)
 
 
-def _results(
-    futures: Iterable[Future[Answers]], chunks: Sequence[Sequence[int]]
-) -> Iterator[Answers]:
-    for future, chunk in zip(futures, chunks, strict=True):
-        try:
-            yield future.result()
-        except BrokenProcessPool as error:
-            raise WorkerError(
-                f"a process that judged bars {chunk[0]:,} and later ended by itself: no memory, a "
-                "crash in the function, or a script that starts it without "
-                '`if __name__ == "__main__":`; try one job'
-            ) from error
+def judging_from(rows: Sequence[int]) -> str:
+    return f"judged bars {rows[0]:,} and later"
 
 
 @dataclass(frozen=True)
@@ -172,7 +156,7 @@ class Ahead:
     """What was prepared for a replay. kept: the file of each asset, None where nothing is kept."""
 
     counted: Counted
-    kept: tuple[Kept | None, ...]
+    kept: tuple[ScoreFile | None, ...]
 
     def finished(self, workers: Workers) -> None:
         """Keep what is known now, and say how much of it was needed."""
@@ -197,7 +181,7 @@ def prepared(
     firsts: the first row in range of each. windows: of the rows of one asset; None for all rows.
     """
     assets = judging.assets
-    kept = tuple(Kept.of(own) if workers.keep else None for own in assets)
+    kept = tuple(ScoreFile.of(own) if workers.keep else None for own in assets)
     pairs = zip(assets, kept, strict=True)
     known = sum(file.read(own.scores) for own, file in pairs if file is not None)
     if known:
@@ -211,7 +195,7 @@ def prepared(
     return Ahead(Counted(judging, tuple(set() for _ in assets)), kept)
 
 
-def _kept(own: Judged, kept: Kept | None) -> str:
+def _kept(own: Judged, kept: ScoreFile | None) -> str:
     if kept is None:
         return f"nothing of the {len(own.scores):,} bars judged before it is kept"
     kept.write(own.scores)

@@ -1,0 +1,1 @@
+"""Work in other threads and processes: who runs a job, and the arrays that all of them read."""
