@@ -23,7 +23,7 @@ def wrong_name(name: str, example: str = "ETH") -> str:
         return f"is a device on Windows; expected another name, as in {name}_1"
     if all(map(_fits, name)) and len(name.encode()) <= LONGEST and _is_composed(name):
         return ""
-    near = _nearest(name)
+    near = nearest(name)
     hint = f"; did you mean {near}?" if near else ""
     return f"expected {RULE}, as in {example}{hint}"
 
@@ -46,8 +46,10 @@ def _is_composed(name: str) -> bool:
     return unicodedata.is_normalized("NFC", name)
 
 
-def _nearest(name: str) -> str:
-    """Without slashes, as ETHUSDT for ETH/USDT; other letters become a dash."""
+def nearest(name: str) -> str:
+    """The nearest name that fits, or "": without slashes, as ETHUSDT for ETH/USDT; other letters
+    become a dash.
+    """
     composed = unicodedata.normalize("NFC", name).replace("/", "")
     kept = "".join(letter if _fits(letter) else "-" for letter in composed)
     near = re.sub(r"-+", "-", kept).strip("-")

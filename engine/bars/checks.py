@@ -6,13 +6,15 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from engine.bars.dates import iso
+from engine.bars.dates import DAY, iso
 from engine.bars.series import Bars
-from engine.bars.timeframe import timeframe_name
+from engine.bars.timeframe import SECOND, timeframe_name
 from engine.errors import DataError
 from engine.kernel import Ints
 
 _PRICES = ("open", "high", "low", "close")
+_CHANGED_DAYS = (DAY - 3_600 * SECOND, DAY - 1_800 * SECOND)  # where the clocks go forward
+_BLANK = "`barsieve data import --blank-volume zero|none` says what a blank one is"
 _SHAPE = "expected low <= open, close <= high"
 
 
@@ -97,7 +99,9 @@ def _volume_rules(bars: Bars) -> list[Rule]:
     negative = Rule(
         volume < 0, lambda row: f"volume {volume[row]} is negative; expected volume >= 0"
     )
-    return [_finite(bars, "volume"), negative]
+    finite = _finite(bars, "volume")
+    blank = Rule(np.isnan(volume), lambda row: f"{finite.say(row)}; {_BLANK}")
+    return [blank, finite, negative]
 
 
 def _step_rules(bars: Bars) -> list[Rule]:
@@ -121,7 +125,13 @@ def _say_short(bars: Bars, row: int) -> str:
     step, found = int(bars.open_time[row] - bars.open_time[row - 1]), common_step(bars)
     asked = timeframe_name(bars.timeframe)
     said = f"{timeframe_name(step)} after row {row}; expected at least {asked}"
-    return said if found == bars.timeframe else f"{said}; {_looks_like(found)}"
+    if found != bars.timeframe:
+        return f"{said}; {_looks_like(found)}"
+    if row == bars.size - 1:
+        return f"{said} (a bar that was still forming? take it out of the file)"
+    if step in _CHANGED_DAYS and bars.timeframe % DAY == 0:
+        return f"{said}; `barsieve data import --tz ZONE` reads days that begin at a midnight there"
+    return said
 
 
 def _looks_like(found: int) -> str:

@@ -20,12 +20,21 @@ def local_hour_and_weekday(instants: Ints, tz: str) -> tuple[Ints, Ints]:
     instants: int64[n] in any order. Returns int64[n] twice. Exact where the clocks change. Raises
     SettingsError for an unknown zone.
     """
-    seconds = instants // SECOND
-    if tz != "UTC" and seconds.size:
-        changes, offsets = _offsets(find_zone(tz), int(seconds.min()), int(seconds.max()))
-        seconds = seconds + offsets[np.searchsorted(changes, seconds, side="right")]
+    seconds = local_times(instants // SECOND * SECOND, tz) // SECOND
     days = seconds // _DAY
     return (seconds - days * _DAY) // 3_600, (days + _EPOCH_WEEKDAY) % 7
+
+
+def local_times(instants: Ints, tz: str) -> Ints:
+    """What a clock in an IANA zone shows at instants (int64[n], ns UTC), in ns since 1970 on it.
+
+    Raises SettingsError for an unknown zone.
+    """
+    if tz == "UTC" or not instants.size:
+        return instants
+    seconds = instants // SECOND
+    changes, offsets = _offsets(find_zone(tz), int(seconds.min()), int(seconds.max()))
+    return instants + SECOND * offsets[np.searchsorted(changes, seconds, side="right")]
 
 
 def find_zone(name: str) -> zoneinfo.ZoneInfo:

@@ -9,11 +9,14 @@ import numpy as np
 
 from engine.bars.checks import check
 from engine.bars.columns import find_columns, read_floats
-from engine.bars.dates import iso
+from engine.bars.dates import DAY, iso
+from engine.bars.local_days import SAID, are_local_days, clock_readings
+from engine.bars.rounding import rounded
 from engine.bars.series import Bars
 from engine.bars.stamps import parse_stamps
 from engine.bars.timeframe import nanoseconds, timeframe_name
 from engine.errors import DataError
+from engine.kernel import Ints
 
 Label = Literal["open", "close"]
 _SUFFIXES = (".csv", ".csv.gz", ".parquet")
@@ -28,29 +31,31 @@ def read_bars(path: Path, asset: str, timeframe: str, stamp: Label) -> tuple[Bar
     """
     length = nanoseconds(timeframe)
     table = _read_table(path)
-    bars, recognised = table_bars(table, str(path), path.name, asset, length, stamp)
-    return bars, [*_summary(bars, path), recognised, *_label_note(stamp), *volume_note(bars)]
+    bars, notes = table_bars(table, str(path), path.name, asset, length, stamp)
+    return bars, [*_summary(bars, path), *notes, *_label_note(stamp), *volume_note(bars)]
 
 
 def table_bars(
     table: Any, where: str, source: str, asset: str, length: int, stamp: Label
-) -> tuple[Bars, str]:
-    """The checked bars of a pyarrow table, and how its stamps were understood.
+) -> tuple[Bars, list[str]]:
+    """The checked bars of a pyarrow table, and sentences that say how it was understood.
 
     where: what messages call the table. length: the timeframe in ns. Raises as `read_bars`.
     """
-    labelled, recognised = _to_bars(table, where, source, asset, length)
+    labelled, notes = _to_bars(table, where, source, asset, length)
     # Before the shift: messages show the stamps as they stand in the table.
     check(labelled, where)
     shift = length if stamp == "close" else 0
-    return replace(labelled, open_time=labelled.open_time - shift), recognised
+    return replace(labelled, open_time=labelled.open_time - shift), notes
 
 
-def _to_bars(table: Any, where: str, source: str, asset: str, length: int) -> tuple[Bars, str]:
+def _to_bars(
+    table: Any, where: str, source: str, asset: str, length: int
+) -> tuple[Bars, list[str]]:
     names = find_columns(table.column_names, where)
     if table.num_rows == 0:
         raise DataError(f"{where}: no rows below the header; expected at least one bar")
-    stamps, recognised = parse_stamps(table.column(names.pop("stamp")), where)
+    stamps, recognised = _stamps(table.column(names.pop("stamp")), length, where)
     values = {role: read_floats(table.column(name), name, where) for role, name in names.items()}
     volume = values.pop("volume", np.zeros(stamps.size))
     bars = Bars(
@@ -62,7 +67,17 @@ def _to_bars(table: Any, where: str, source: str, asset: str, length: int) -> tu
         volume=volume + 0.0,  # -0.0 would change the fingerprint and nothing else
         **values,
     )
-    return bars, recognised
+    bars, mended = rounded(bars)
+    return bars, [*recognised, *mended]
+
+
+def _stamps(column: Any, length: int, where: str) -> tuple[Ints, list[str]]:
+    """Instants; on days, the dates of midnights on a clock that was changed."""
+    stamps, recognised = parse_stamps(column, where)
+    readings = clock_readings(column) if length % DAY == 0 else None
+    if readings is None or not are_local_days(stamps, readings):
+        return stamps, [recognised]
+    return readings, [recognised, SAID]
 
 
 def _read_table(path: Path) -> Any:
@@ -101,7 +116,14 @@ def _read_parquet(path: Path) -> Any:
 def _read_csv(path: Path) -> Any:
     from pyarrow import csv
 
-    return csv.read_csv(os.fspath(path))
+    table = csv.read_csv(os.fspath(path))
+    for mark, said in ((";", ";"), ("\t", "a tab")):
+        if table.num_columns == 1 and table.column_names[0].count(mark) >= 4:
+            raise DataError(
+                f"{path}: fields are apart by {said}, expected a comma; bring it in with "
+                f"`barsieve data import {path.name} --symbol NAME`"
+            )
+    return table
 
 
 def _summary(bars: Bars, path: Path) -> list[str]:

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from engine.bars.stamp_patterns import pattern_hint
 from engine.errors import DataError
 from engine.kernel import Floats, Ints
 
@@ -58,6 +59,12 @@ def decoded(column: Column) -> Column:
     if pa.types.is_large_string(column.type) or pa.types.is_string_view(column.type):
         column = column.cast(pa.string())
     return pc.utf8_trim_whitespace(column) if pa.types.is_string(column.type) else column
+
+
+def is_text(column: Column) -> bool:
+    import pyarrow as pa
+
+    return bool(pa.types.is_string(decoded(column).type))
 
 
 def to_ints(column: Column) -> Ints:
@@ -188,7 +195,8 @@ def _parsed_text(column: Column, zone: str | None, where: str, first_row: int = 
         return to_ints(column.cast(kind).cast(pa.int64()))
     except pa.ArrowInvalid as error:
         row = first_refused(column, lambda part: _casts(part, kind))
-        said = f"stamp {column[row].as_py()!r} cannot be read; {_EXPECTED}"
+        text = str(column[row].as_py())
+        said = f"stamp {text!r} cannot be read; {_EXPECTED}{pattern_hint(text)}"
         raise DataError(f"{where}: row {first_row + row + 1}: {said}") from error
 
 

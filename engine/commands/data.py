@@ -38,6 +38,18 @@ _SOURCE_OPTIONS = (
                  **_KEPT),
     click.option("--member", metavar="TEXT", help="Part of the name of the file in a zip.",
                  **_KEPT),
+    click.option("--columns", multiple=True, metavar="WHAT=NAME",
+                 help="Which column is open, high, low, close, volume, as in close=Close/Last; "
+                 "repeatable.", **_KEPT),
+    click.option("--stamp-column", "stamp_columns", multiple=True, metavar="NAME",
+                 help="The column of the stamps; repeated for a date and a time.", **_KEPT),
+    click.option("--no-header", is_flag=True,
+                 help="The first line is data; columns are called 1, 2, ….", **_KEPT),
+    click.option("--decimal", type=click.Choice([",", "."]), help="The decimal mark.", **_KEPT),
+    click.option("--thousands", type=click.Choice([",", ".", "space", "apostrophe"]),
+                 help="The mark between thousands.", **_KEPT),
+    click.option("--blank-volume", type=click.Choice(["zero", "none"]),
+                 help="A blank volume is zero, or makes the file one without volume.", **_KEPT),
     click.option("--keep-last-line", is_flag=True,
                  help="The last line is whole, although it has no line end.", **_KEPT),
 )  # fmt: skip

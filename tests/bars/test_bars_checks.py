@@ -51,6 +51,7 @@ def test_no_rows() -> None:
     assert message(good(0)) == "FILE: no rows; expected at least one bar"
 
 
+BLANK = "`barsieve data import --blank-volume zero|none` says what a blank one is"
 VALUES = [
     ("high", 99.0, "high 99.0 is below low 101.0; expected low <= open, close <= high"),
     ("high", 101.25, "high 101.25 is below open 101.5; expected low <= open, close <= high"),
@@ -61,7 +62,7 @@ VALUES = [
     ("high", np.inf, "high is inf; expected a finite number"),
     ("low", -np.inf, "low is -inf; expected a finite number"),
     ("close", np.nan, "close is nan; expected a finite number"),
-    ("volume", np.nan, "volume is nan; expected a finite number"),
+    ("volume", np.nan, f"volume is nan; expected a finite number; {BLANK}"),
     ("volume", np.inf, "volume is inf; expected a finite number"),
     ("volume", -1.0, "volume -1.0 is negative; expected volume >= 0"),
     ("low", 0.0, "low 0.0 is not positive; expected low > 0"),

@@ -160,7 +160,8 @@ REFUSED = {
     "header only": ([HEADER], "no rows below the header"),
     "no stamp": (
         ["open,high,low,close", "1,1,1,1"],
-        "no stamp column; expected timestamp; found open, high, low, close",
+        "time, date, gmt_time, utc_time, index); found open, high, low, close; "
+        "`barsieve data import --stamp-column NAME` reads other names",
     ),
     "no header": (["1735689600,1,1,1,1,5"], "the first line looks like data: add a header line"),
     "no low": (

@@ -65,13 +65,38 @@ def vendor(path: Path, count: int = 90) -> None:
 
 
 def german(path: Path, count: int = 200) -> None:
-    """Semicolons and day.month.year."""
+    """Semicolons, day.month.year, decimal commas and dots between thousands."""
     start = datetime(2025, 3, 3, tzinfo=UTC)
+    marks = str.maketrans(",.", ".,")
     lines = ["Date;Open;High;Low;Close;Volume"]
     for k, row in enumerate(price_rows(count)):
-        numbers = ";".join(f"{number:.2f}" for number in row)
+        numbers = ";".join(f"{number:,.2f}".translate(marks) for number in row)
         lines.append(f"{start + k * HOUR:%d.%m.%Y %H:%M};{numbers}")
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def nasdaq(path: Path, count: int = 300) -> None:
+    """Newest first, month/day/year, dollars, the close under another name."""
+    start = datetime(2024, 1, 1, tzinfo=UTC)
+    lines = []
+    for k, row in enumerate(price_rows(count)):
+        opened, high, low, closed, volume = (f"{number:.2f}" for number in row)
+        day = f"{start + 24 * k * HOUR:%m/%d/%Y}"
+        lines.append(f"{day},${closed},{volume[:-3]},${opened},${high},${low}")
+    header = "Date,Close/Last,Volume,Open,High,Low"
+    path.write_text("\n".join([header, *lines[::-1]]) + "\n", encoding="utf-8")
+
+
+def metatrader5(path: Path, count: int = 200) -> None:
+    """Tabs, names in angle brackets, the server's time, no traded volume."""
+    start = datetime(2025, 3, 3, tzinfo=UTC)
+    names = ("DATE", "TIME", "OPEN", "HIGH", "LOW", "CLOSE", "TICKVOL", "VOL", "SPREAD")
+    lines = ["\t".join(f"<{name}>" for name in names)]
+    for k, row in enumerate(price_rows(count)):
+        prices = "\t".join(f"{number:.5f}" for number in row[:4])
+        stamp = f"{start + k * HOUR:%Y.%m.%d\t%H:%M:%S}"
+        lines.append(f"{stamp}\t{prices}\t{row[4]:.0f}\t0\t3")
+    path.write_text("\r\n".join(lines) + "\r\n", encoding="utf-8", newline="")
 
 
 def write_all(folder: Path) -> None:
@@ -82,3 +107,5 @@ def write_all(folder: Path) -> None:
     half_hours(folder / "ETHUSDT_30m.csv")
     vendor(folder / "vendor.txt")
     german(folder / "bars.csv")
+    nasdaq(folder / "nasdaq.csv")
+    metatrader5(folder / "EURUSD_H1.csv")

@@ -109,7 +109,7 @@ def test_a_check_fires_on_its_fixture_alone(tmp_path: Path, name: str) -> None:
 
 
 def test_every_check_has_a_fixture() -> None:
-    elsewhere = {"timeframe", "close_time"}
+    elsewhere = {"timeframe", "close_time", "dots"}  # dots: test_data_people.py
     assert {check.name for check in CHECKS} == set(FIXTURES) | elsewhere
 
 

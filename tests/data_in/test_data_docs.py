@@ -10,6 +10,7 @@ from click.testing import CliRunner, Result
 from exchange_server import EIGHT_HOURS, START, Exchange, bar_rows, serving
 from own_files import tradingview, write_all
 
+from engine.bars.columns import STAMP_NAMES, VOLUME_NAMES
 from engine.bars.macro import MacroSeries
 from engine.bars.quality.catalogue import AGREEMENT, CHECKS
 from engine.bars.sources.catalogue import FORMATS
@@ -39,7 +40,8 @@ def test_every_command_of_the_docs_works(tmp_path: Path, monkeypatch: pytest.Mon
         expected = 1 if "--against" in arguments else 0  # that file disagrees in one bar
         assert result.exit_code == expected, (arguments, result.stdout, result.stderr)
     names = {path.name for path in Path("data").iterdir()}
-    assert names == {"ETH_1h.parquet", "ETHUSDT_1h.parquet", "FUT_5m.parquet", "GER_1h.parquet"}
+    markets = ("ETH_1h", "ETHUSDT_1h", "FUT_5m", "GER_1h", "AAPL_1d", "EURUSD_1h")
+    assert names == {f"{market}.parquet" for market in markets}
 
 
 def test_downloads_of_the_docs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -69,10 +71,12 @@ def test_each_command_says_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 
 def test_the_tables_name_every_format_and_check() -> None:
-    formats = re.findall(r"^\| `([a-z-]+)` \|", DOCS, re.MULTILINE)
+    formats = re.findall(r"^\| `([a-z0-9-]+)` \|", DOCS, re.MULTILINE)
     assert [name for name in formats if name in {each.name for each in FORMATS}] == [
         each.name for each in FORMATS
     ]
+    for name in (*STAMP_NAMES[:-1], *VOLUME_NAMES):
+        assert f"`{name}`" in DOCS.split("## A plain file")[1].split("## ")[0]
     table = DOCS.split("| finding | when |")[1].split("## ")[0]
     for name in (*(check.name for check in CHECKS), AGREEMENT):
         assert f"`{name}`" in table

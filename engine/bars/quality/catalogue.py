@@ -5,6 +5,7 @@ from engine.bars.quality.finding import Check
 
 CHECKS = (
     Check("invalid", "impossible values", order.invalid, in_order=False),
+    Check("dots", "dots that may group thousands", order.dots, in_order=False),
     Check("duplicates", "stamps twice", order.duplicates, in_order=False),
     Check("order", "stamps that go back", order.backward, in_order=False),
     Check("timeframe", "declared and found", order.timeframe, in_order=False),

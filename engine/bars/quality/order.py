@@ -27,6 +27,10 @@ def invalid(subject: Subject) -> list[tuple[str, Ints]]:
     ]
 
 
+def dots(subject: Subject) -> list[tuple[str, Ints]]:
+    return [(subject.loaded.dots, NO_ROWS)] if subject.loaded.dots else []
+
+
 def duplicates(subject: Subject) -> list[tuple[str, Ints]]:
     times = subject.bars.open_time
     order = np.argsort(times, kind="stable")

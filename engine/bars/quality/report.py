@@ -1,6 +1,5 @@
 """What a review says: lines for people, one record for programs."""
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -8,6 +7,7 @@ import numpy as np
 from engine.bars.dates import iso
 from engine.bars.quality.finding import Finding
 from engine.bars.quality.gaps import Gaps
+from engine.bars.quality.onward import next_command
 from engine.bars.quality.review import Review
 from engine.bars.timeframe import timeframe_name
 
@@ -27,20 +27,13 @@ def quality_lines(found: Review) -> list[str]:
 
 
 def _verdict(found: Review) -> list[str]:
-    if not found.findings:
-        return ["Clean: no findings", _next(found)]
+    if not found.findings and not found.refusal:
+        return ["Clean: no findings", next_command(found)]
     plural = "" if len(found.findings) == 1 else "s"
     said = f"{len(found.findings)} finding{plural}: questions to answer; nothing was changed"
-    return [said, _next(found)]
-
-
-def _next(found: Review) -> str:
-    """The command that follows; a file under its usual name can be replayed as it is."""
-    symbol, _, timeframe = Path(found.subject.bars.source).stem.rpartition("_")
-    if found.subject.loaded.form.name != "barsieve" or not symbol:
-        return "Next: barsieve data import with the same file and --symbol"
-    more = "" if timeframe == "1h" else f" --set timeframe={timeframe}"
-    return f"Next: barsieve replay --asset {symbol} --config ETH_comprehensive{more}"
+    if found.refusal:
+        return [said, f"`barsieve data import` refuses it: {found.refusal}"]
+    return [said, next_command(found)]
 
 
 def _facts(found: Review) -> list[str]:
@@ -115,6 +108,7 @@ def quality_record(found: Review) -> dict[str, Any]:
         "notes": list(loaded.notes),
         "findings": [_finding_record(found, finding) for finding in found.findings],
         "clean": not found.findings,
+        "refusal": found.refusal or None,
     }
 
 

@@ -11,24 +11,31 @@ from engine.bars.quality.finding import Finding, Subject
 from engine.bars.quality.gaps import Gaps, find_gaps
 from engine.bars.series import Bars
 from engine.bars.sources.declared import Declared
+from engine.bars.sources.importer import checked
 from engine.bars.sources.load import Loaded, load
 from engine.errors import DataError
 
 
 @dataclass(frozen=True)
 class Review:
-    """What was read and what was found. gaps: None for stamps out of order."""
+    """What was read and what was found. path, declared: as they were said. gaps: None for stamps
+    out of order. refusal: why `data import` would refuse the file, "" where it would not.
+    """
 
+    path: Path
+    declared: Declared
     subject: Subject
     findings: tuple[Finding, ...]
     gaps: Gaps | None
     skipped: tuple[str, ...]
     agreement: Agreement | None
+    refusal: str
 
 
 def review(path: Path, declared: Declared, against: Path | None) -> Review:
     """Look a file over. Raises DataError for one that cannot be read as bars at all."""
-    subject = _subject(load(path, replace(declared, assume=True)))
+    loaded = load(path, replace(declared, assume=True))
+    subject = _subject(loaded)
     in_order = bool(np.all(np.diff(subject.bars.open_time) > 0))
     with np.errstate(all="ignore"):  # impossible values are a finding, not a warning
         findings = [
@@ -42,12 +49,25 @@ def review(path: Path, declared: Declared, against: Path | None) -> Review:
         agreement, found = _agreement(subject.bars, against, declared)
         findings += found
     return Review(
+        path=path,
+        declared=declared,
         subject=subject,
         findings=tuple(findings),
         gaps=find_gaps(subject.bars) if in_order else None,
         skipped=() if in_order else tuple(check.name for check in CHECKS if check.in_order),
         agreement=agreement,
+        refusal=_refusal(loaded),
     )
+
+
+def _refusal(loaded: Loaded) -> str:
+    """The line with which an import of the same source ends, if it does."""
+    try:
+        with np.errstate(all="ignore"):
+            checked(loaded)
+    except DataError as error:
+        return str(error)
+    return ""
 
 
 def _subject(loaded: Loaded) -> Subject:

@@ -1,11 +1,13 @@
 """What a source leaves open: answered by the user, by the format, or asked for, never guessed."""
 
+import re
 from dataclasses import dataclass, field
 from typing import TypeVar
 
 import numpy as np
 
 from engine.bars.dates import DAY
+from engine.bars.local_days import SAID
 from engine.bars.local_time import find_zone
 from engine.bars.sources.clock import Stamps
 from engine.bars.sources.declared import Declared
@@ -14,6 +16,7 @@ from engine.errors import DataError, SettingsError
 from engine.kernel import Floats
 
 Value = TypeVar("Value")
+_OPTION = re.compile(r"--[a-z-]+")
 _ZONE_ASK = "the zone of stamps without an offset: --tz, as in --tz UTC or --tz Europe/Berlin"
 _LABEL_ASK = "what the stamps label: --stamp open or --stamp close"
 _SCALE_ASK = "the scale of whole-number prices: --price-scale 10000 (Lean equities) or 1"
@@ -29,6 +32,7 @@ class Answers:
     declared: Declared
     where: str
     asks: list[str] = field(default_factory=list)
+    assumed: list[str] = field(default_factory=list)  # options that would say what was assumed
     notes: list[str] = field(default_factory=list)
 
     def settle(
@@ -43,6 +47,7 @@ class Answers:
             return known
         if self.declared.assume:
             self.notes.append(f"{what}: {assumed}, assumed; say {ask.split(': ')[1]}")
+            self.assumed += [f"{option} {assumed}" for option in _OPTION.findall(ask)[:1]]
         else:
             self.asks.append(ask)
         return assumed
@@ -67,7 +72,9 @@ def are_sessions(stamps: Stamps) -> bool:
     """Whether the stamps are dates, one or more days apart."""
     times = stamps.times
     steps = np.abs(np.diff(times))
-    return not stamps.placed and not np.any(times % DAY) and not np.any((steps > 0) & (steps < DAY))
+    if stamps.placed or stamps.days:
+        return False
+    return not np.any(times % DAY) and not np.any((steps > 0) & (steps < DAY))
 
 
 def label(answers: Answers, stamp_column: str, sessions: bool) -> Label:
@@ -81,6 +88,9 @@ def label(answers: Answers, stamp_column: str, sessions: bool) -> Label:
 def zone(answers: Answers, stamps: Stamps, sessions: bool) -> str:
     """The zone of the stamps; UTC for those that say their instant themselves."""
     said = answers.declared.tz
+    if stamps.days:
+        answers.notes.append(SAID if said is None else f"midnights in {said}: {SAID}")
+        return "UTC"
     if stamps.placed:
         if said is not None:
             raise SettingsError(
@@ -105,9 +115,21 @@ def scale(answers: Answers, prices: list[Floats]) -> int:
     said = answers.declared.price_scale
     if said is not None and said < 1:
         raise SettingsError(f"--price-scale {said}: expected 1 or more, as in 10000")
+    if said not in (None, 1):
+        _refuse_decimals(answers, prices)
     if said is None and not (answers.form.whole_prices_are_scaled and all(map(_whole, prices))):
         return 1
     return answers.settle("price scale", said, None, 1, _SCALE_ASK)
+
+
+def _refuse_decimals(answers: Answers, prices: list[Floats]) -> None:
+    for values in prices:
+        broken = values[values != np.floor(values)]
+        if broken.size:
+            raise SettingsError(
+                f"--price-scale {answers.declared.price_scale}: the prices of {answers.where} have "
+                f"decimals, as in {broken[0]}; expected whole numbers, or drop it"
+            )
 
 
 def _whole(prices: Floats) -> bool:

@@ -9,6 +9,7 @@ _KLINE_NAMES = ("open_time", *OHLC, "volume", "close_time", "quote_volume", "cou
 _KLINE_TAKER = ("taker_buy_volume", "taker_buy_quote_volume", "ignore")
 _BID = ("bid_open", "bid_high", "bid_low", "bid_close", "bid_size")
 _ASK = ("ask_open", "ask_high", "ask_low", "ask_close", "ask_size")
+_BROKER = "MetaTrader stamps are the time of the broker's server, which changes its clocks or not"
 
 FORMATS = (
     Format(
@@ -51,7 +52,7 @@ FORMATS = (
         head=r"csv\|(\d{8} \d\d:\d\d|\d{1,8})(,[^,\n]*){5}" + _END,
         columns=("timestamp", *OHLC, "volume"),
         label="open",
-        stamp_format="%Y%m%d %H:%M",
+        stamp_formats=("%Y%m%d %H:%M",),
         since_midnight=True,
         whole_prices_are_scaled=True,
         ends_without_line_end=True,
@@ -62,7 +63,7 @@ FORMATS = (
         head=r"csv\|(\d{8} \d\d:\d\d|\d{1,8})(,[^,\n]*){10}" + _END,
         columns=("timestamp", *_BID, *_ASK),
         label="open",
-        stamp_format="%Y%m%d %H:%M",
+        stamp_formats=("%Y%m%d %H:%M",),
         since_midnight=True,
         quotes=True,
         whole_prices_are_scaled=True,
@@ -83,7 +84,7 @@ FORMATS = (
         r"|date,(symbol,)?open,high,low,close[^\n]*\n\d{4}-\d\d-\d\d \d\d-[ap]m,)",
         label="open",
         zone="UTC",
-        stamp_format="%Y-%m-%d %I-%p",
+        stamp_formats=("%Y-%m-%d %I-%p",),
         volume_prefix="volume ",
     ),
     Format(
@@ -94,6 +95,52 @@ FORMATS = (
         name_minutes=r", (\d{1,5})(?![\d A-Za-z])",
         ends_without_line_end=True,
         note="TradingView exports the bar that is still forming: see whether the last one is whole",
+    ),
+    Format(
+        name="yfinance",
+        title="yfinance table of prices by ticker",
+        head=r"csv\|(price|ticker),[^\n]*\n(ticker|price),[^\n]*\ndate(time)?,*" + _END,
+        label="open",
+        note="the column Adj Close, if there is one, is not used",
+    ),
+    Format(
+        name="metatrader5",
+        title="MetaTrader 5 bars",
+        head=r"csv\|<date>,(<time>,)?<open>,<high>,<low>,<close>,<tickvol>,<vol>,<spread>" + _END,
+        label="open",
+        stamp_formats=("%Y.%m.%d %H:%M:%S", "%Y.%m.%d %H:%M", "%Y.%m.%d"),
+        joined=("date", "time"),
+        volumes=("vol", "tickvol"),
+        note=_BROKER,
+    ),
+    Format(
+        name="metatrader4",
+        title="MetaTrader 4 history",
+        head=r"csv\|\d{4}\.\d\d\.\d\d,\d\d:\d\d(,[^,\n]*){5}" + _END,
+        columns=("date", "time", *OHLC, "volume"),
+        label="open",
+        stamp_formats=("%Y.%m.%d %H:%M",),
+        joined=("date", "time"),
+        note=_BROKER,
+    ),
+    Format(
+        name="dukascopy",
+        title="Dukascopy candles",
+        head=r"csv\|gmt time,open,high,low,close,volume" + _END,
+        label="open",
+        zone="UTC",
+        stamp_formats=("%d.%m.%Y %H:%M:%S.%f", "%d.%m.%Y %H:%M:%S"),
+        note="Dukascopy candles are of one side, bid or ask, with the volume of its quotes",
+    ),
+    Format(
+        name="histdata",
+        title="HistData minute bars",
+        head=r"csv\|\d{8} \d{6}(,[^,\n]*){5}" + _END,
+        columns=("timestamp", *OHLC, "volume"),
+        label="open",
+        zone="Etc/GMT+5",
+        stamp_formats=("%Y%m%d %H%M%S",),
+        note="HistData stamps are New York's winter time, the whole year; prices are bids",
     ),
     Format(
         name="yahoo",

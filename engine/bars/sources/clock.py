@@ -1,15 +1,17 @@
 """Stamps of a source as UTC instants: what they say themselves, or what zone they are read in."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from engine.bars.dates import DAY, iso
-from engine.bars.local_time import find_zone
+from engine.bars.local_days import are_local_days, clock_readings
+from engine.bars.local_time import find_zone, local_times
 from engine.bars.sources.format import Format
 from engine.bars.sources.raw import shown
+from engine.bars.stamp_patterns import meant, pattern_hint
 from engine.bars.stamps import decoded, parse_stamps, to_ints
 from engine.errors import DataError, SettingsError
 from engine.kernel import Ints
@@ -23,13 +25,15 @@ _OFFSET = r"\d[T ]\d{2}(:?\d{2}){0,2}(\.\d+)?(Z|[+-]\d{2}(:?\d{2})?)$"
 class Stamps:
     """times: int64[n], ns; UTC if `placed`, else on a clock whose zone the source does not say.
 
-    column: the name of the column they came from.
+    column: the name of the column they came from. days: they were midnights on a clock that was
+    changed, and are the dates of those days.
     """
 
     times: Ints
     placed: bool
     said: str
     column: str = ""
+    days: bool = False
 
 
 def read_stamps(
@@ -37,13 +41,31 @@ def read_stamps(
 ) -> Stamps:
     """Stamps in any form of `form`; `name`, the file's, may carry the day. Raises DataError."""
     column = decoded(column)
-    pattern = date_format or form.stamp_format
-    if pattern is not None and (date_format is not None or _fits(column, pattern)):
-        return _by_pattern(column, pattern, where)
+    if date_format is not None and "%" not in date_format:
+        raise SettingsError(
+            f"--date-format {date_format!r}: has no %; expected one such as {meant(date_format)!r}"
+        )
+    if date_format is not None:
+        return _by_pattern(column, date_format, where)
+    for pattern in form.stamp_formats:
+        if _fits(column, pattern):
+            return _by_pattern(column, pattern, where)
     if form.since_midnight:
         return _since_midnight(column, name, where)
     times, said = parse_stamps(column, where)
     return Stamps(times, _is_placed(column), said)
+
+
+def local_days(stamps: Stamps, column: Any, zone: str | None) -> Stamps:
+    """Daily instants as dates, where they are midnights at their own offset, or in the zone that
+    the user says; else the stamps as they are.
+    """
+    if not stamps.placed:
+        return stamps
+    readings = clock_readings(column) if zone is None else local_times(stamps.times, zone)
+    if readings is None or not are_local_days(stamps.times, readings):
+        return stamps
+    return replace(stamps, times=readings, placed=False, days=True)
 
 
 def _is_placed(column: Any) -> bool:
@@ -83,8 +105,10 @@ def _by_pattern(column: Any, pattern: str, where: str) -> Stamps:
     unread = parsed.isna().to_numpy()
     if unread.any():
         row = int(np.argmax(unread))
+        text = str(texts.iloc[row])
         raise DataError(
-            f"{where}: row {row + 1}: stamp {texts.iloc[row]!r} cannot be read; expected {pattern}"
+            f"{where}: row {row + 1}: stamp {text!r} cannot be read; expected {pattern}"
+            f"{pattern_hint(text)}"
         )
     times = np.array(parsed.dt.tz_localize(None), dtype="datetime64[ns]").astype(np.int64)
     said = "with a UTC offset" if has_zone else "without an offset"

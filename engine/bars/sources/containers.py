@@ -5,6 +5,7 @@ import io
 import zipfile
 import zlib
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,7 @@ def open_source(path: Path, declared: Declared) -> RawTable:
 def _open_bytes(data: bytes, where: str, file_name: str, declared: Declared) -> RawTable:
     if data.startswith(b"PK\x03\x04"):
         name, inner = _from_zip(data, where, declared.member)
-        return _open_bytes(inner, f"{where}:{name}", name, declared)
+        return _open_bytes(inner, f"{where}:{name}", name, replace(declared, member=None))
     if data.startswith(b"\x1f\x8b"):
         return _open_bytes(_from_gzip(data, where), where, file_name, declared)
     if data.startswith(b"PAR1"):
@@ -49,7 +50,7 @@ def _open_bytes(data: bytes, where: str, file_name: str, declared: Declared) -> 
         return _from_arrow(data, where, file_name, "feather", _read_feather)
     if data.lstrip()[:1] in (b"[", b"{"):
         return read_json(data, where, file_name)
-    return read_delimited(data, where, file_name)
+    return read_delimited(data, where, file_name, declared.no_header, declared.member)
 
 
 def _from_zip(data: bytes, where: str, member: str | None) -> tuple[str, bytes]:

@@ -14,8 +14,8 @@ class Format:
     head: regular expression that the start of the file must match, written as `KIND|LINES`: the
     kind (csv, json, parquet, feather), then the first lines (a banner, the header, the first row)
     in lower case, fields apart by commas. columns: names of the fields of a file without a header
-    line. label, zone: what the exporter's own stamps are; None is asked for. stamp_format: how
-    stamps are written that are neither ISO-8601 nor a number.
+    line. label, zone: what the exporter's own stamps are; None is asked for. stamp_formats:
+    how stamps are written that are neither ISO-8601 nor a number; the first that fits is taken.
     """
 
     name: str
@@ -24,9 +24,10 @@ class Format:
     columns: tuple[str, ...] = ()
     label: Label | None = None
     zone: str | None = None
-    stamp_format: str | None = None
+    stamp_formats: tuple[str, ...] = ()
     joined: tuple[str, ...] = ()  # columns that are one stamp together
     volume_prefix: str | None = None  # `volume ` finds `Volume ETH`
+    volumes: tuple[str, ...] = ()  # columns of volume, the first that is not all 0 is taken
     quotes: bool = False  # bid_open … and ask_open …: one side is asked for
     whole_prices_are_scaled: bool = False  # then the scale is asked for
     since_midnight: bool = False  # numbers are ms since midnight of the day in the file's name

@@ -47,9 +47,14 @@ def _first(source: Source) -> int:
 
 
 def _source(path: Path, declared: Declared) -> Source:
-    loaded = load(path, declared)
+    return checked(load(path, declared))
+
+
+def checked(loaded: Loaded) -> Source:
+    """A source held to the rules of bars; raises DataError, one line, for the first it breaks."""
     where = loaded.where
     _refuse_repeat(loaded)
+    _refuse_out_of_place(loaded)
     length = choose_timeframe(loaded.option, loaded.named, loaded.found, loaded.bars.size, where)
     labelled = replace(loaded.bars, timeframe=length)
     check(labelled, where)
@@ -82,6 +87,22 @@ def _refuse_repeat(loaded: Loaded) -> None:
             f"{times.size - row} ({iso(int(times[0]))} … {iso(int(times[times.size - row - 1]))}); "
             "expected every bar once"
         )
+
+
+def _refuse_out_of_place(loaded: Loaded) -> None:
+    """The first wrong row of a file that is newest first, by its place in the file."""
+    if not loaded.reversed:
+        return
+    times = loaded.bars.open_time[::-1]
+    wrong = np.flatnonzero(times[1:] >= times[:-1])
+    if not wrong.size:
+        return
+    row, before = int(wrong[0]) + 1, iso(int(times[wrong[0]]))
+    again = "the same stamp as" if times[row] == times[row - 1] else "later than"
+    raise DataError(
+        f"{loaded.bars.source}: row {row + 1} ({iso(int(times[row]))}): {again} row {row}; "
+        f"the file is newest first: expected a stamp before {before}"
+    )
 
 
 def close_time_problem(loaded: Loaded, length: int) -> str | None:

@@ -1,19 +1,22 @@
 """One source as bars in time order, not yet held to the rules of bars."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from engine.bars.checks import most_common_step
-from engine.bars.columns import find_columns, read_floats
+from engine.bars.columns import find_columns, naming_option
+from engine.bars.rounding import rounded
 from engine.bars.series import Bars
 from engine.bars.sources import answers as open_questions
 from engine.bars.sources.answers import Answers
-from engine.bars.sources.clock import Stamps, read_stamps, to_utc
+from engine.bars.sources.clock import Stamps, local_days, read_stamps, to_utc
 from engine.bars.sources.containers import open_source
 from engine.bars.sources.declared import Declared
 from engine.bars.sources.format import OHLC, Format, Label
+from engine.bars.sources.numbers import odd_dots, read_numbers
 from engine.bars.sources.raw import RawTable
 from engine.bars.sources.shape import recognise, refuse_cut, shaped
 from engine.bars.sources.timeframes import named_timeframe
@@ -22,6 +25,7 @@ from engine.errors import DataError
 from engine.kernel import Floats, Ints
 
 _MINUTE = 60 * SECOND
+_SHOWN = 8  # names of columns in a sentence
 
 
 @dataclass(frozen=True)
@@ -30,7 +34,9 @@ class Loaded:
 
     bars.timeframe: `option`, else what was found. option, named, found: the timeframe that the user
     said, that the file's name says, that the steps say (0: none), in ns. closes: the source's own
-    close times, int64[n] ns UTC, if it has them. notes: how it was read, a sentence each.
+    close times, int64[n] ns UTC, if it has them. reversed: the source was newest first. notes: how
+    it was read, a sentence each. dots: what is odd about the dots of its prices, "" for nothing.
+    assumed: options that would say what was assumed.
     """
 
     bars: Bars
@@ -43,6 +49,9 @@ class Loaded:
     closes: Ints | None
     has_volume_column: bool
     notes: tuple[str, ...]
+    reversed: bool = False
+    dots: str = ""
+    assumed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -66,11 +75,11 @@ def load(path: Path, declared: Declared) -> Loaded:
     option = None if declared.timeframe is None else nanoseconds(declared.timeframe)
     raw = open_source(path, declared)
     form, said = recognise(raw, declared)
-    table = shaped(raw, form)
+    table = shaped(raw, form, declared)
     if table.size == 0:
         raise DataError(f"{raw.where}: no rows; expected at least one bar")
     loaded = _read(table, Answers(form, declared, raw.where), option)
-    notes = (said, *raw.notes, *loaded.notes, *([form.note] if form.note else []))
+    notes = (said, *table.notes, *loaded.notes, *([form.note] if form.note else []))
     return replace(loaded, notes=notes)
 
 
@@ -78,13 +87,14 @@ def _read(table: RawTable, answers: Answers, option: int | None) -> Loaded:
     form, where = answers.form, table.where
     side = open_questions.side(answers)
     table = replace(table, names=tuple(name.removeprefix(side) for name in table.names))
-    roles = find_columns(list(table.names), where)
+    roles = find_columns(list(table.names), where, say_option)
     refuse_cut(table, form, answers.declared)
+    unused = _unused(table, roles)
     stamps = _stamps(table, roles.pop("stamp"), answers)
-    values = {role: read_floats(table.column(name), name, where) for role, name in roles.items()}
+    values, marked = read_numbers(table, roles, answers.declared)
     label, clock = _settle(table, answers, stamps, values)
     times, placed = clock.utc(stamps)
-    bars = _bars(times, values, clock, table.file_name)
+    bars, mended = rounded(_bars(times, values, clock, table.file_name))
     return Loaded(
         bars=replace(bars, timeframe=option or bars.timeframe),
         form=form,
@@ -100,14 +110,36 @@ def _read(table: RawTable, answers: Answers, option: int | None) -> Loaded:
             *answers.notes,
             *placed,
             *_order_note(clock),
+            *marked,
+            *mended,
+            *unused,
         ),
+        reversed=clock.order.step == -1,
+        dots=odd_dots(table, roles, answers.declared),
+        assumed=tuple(answers.assumed),
     )
 
 
+def say_option(role: str, names: Sequence[str]) -> str:
+    """What to say of a column that is missing."""
+    return f"; say which it is, as in {naming_option(role, names)}"
+
+
+def _unused(table: RawTable, roles: Mapping[str, str]) -> list[str]:
+    """A sentence that names the columns which are not read, for a table that had a header line."""
+    used = {*roles.values(), *([table.find("close_time")] if table.find("open_time") else [])}
+    left = [*table.unused, *(name for name in table.names if name not in used)]
+    if not left or not table.has_header:
+        return []
+    shown = ", ".join(" ".join(name.split()) or "(no name)" for name in left[:_SHOWN])
+    more = f" and {len(left) - _SHOWN} more" if len(left) > _SHOWN else ""
+    return [f"columns not used: {shown}{more}"]
+
+
 def _stamps(table: RawTable, name: str, answers: Answers) -> Stamps:
-    pattern = answers.declared.date_format
-    stamps = read_stamps(table.column(name), answers.form, pattern, table.file_name, table.where)
-    return replace(stamps, column=name)
+    column, declared = table.column(name), answers.declared
+    stamps = read_stamps(column, answers.form, declared.date_format, table.file_name, table.where)
+    return local_days(replace(stamps, column=name), column, declared.tz)
 
 
 def _settle(
@@ -122,18 +154,15 @@ def _settle(
     answers.refuse_open()
     for name in OHLC:
         values[name] = values[name] / scale
-    if not _is_newest_first(stamps.times, local=not stamps.placed and zone != "UTC"):
+    if not _is_newest_first(stamps.times):
         return label, _Clock(zone, slice(None), table.where)
     where = f"{table.where} (newest first, rows counted from the oldest)"
     return label, _Clock(zone, slice(None, None, -1), where)
 
 
-def _is_newest_first(times: Ints, local: bool) -> bool:
-    """Whether every step goes back; on a local clock, which goes back itself, nearly every."""
-    back = np.diff(times) < 0
-    return bool(
-        back.size and (np.mean(back) > 0.5 and times[-1] < times[0] if local else back.all())
-    )
+def _is_newest_first(times: Ints) -> bool:
+    """Whether most steps go back: rows out of place, and a clock that goes back, are a few."""
+    return bool(times.size > 1 and np.mean(np.diff(times) < 0) > 0.5 and times[-1] < times[0])
 
 
 def _refuse_other_series(values: dict[str, Floats], where: str) -> None:

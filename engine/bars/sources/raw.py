@@ -3,6 +3,8 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
+from engine.bars.columns import plain
+
 Column = Any  # a pyarrow ChunkedArray
 
 
@@ -12,7 +14,8 @@ class RawTable:
 
     where: the file, or file and member, for messages. file_name: what may carry a timeframe or a
     day. kind: csv, json, parquet or feather. lines: how the file starts, for recognition. has_names
-    is false for a file without a header line, whole_end for text whose last line has no line end.
+    is false for a file without a header line, and has_header stays so when it is given names;
+    whole_end for text whose last line has no line end. unused: names of columns that were left out.
     """
 
     where: str
@@ -24,6 +27,8 @@ class RawTable:
     has_names: bool = True
     whole_end: bool = True
     notes: tuple[str, ...] = ()
+    unused: tuple[str, ...] = ()
+    has_header: bool = True
 
     @property
     def head(self) -> str:
@@ -35,18 +40,20 @@ class RawTable:
 
     def named(self, names: tuple[str, ...]) -> "RawTable":
         """The same table with other names; only as many columns as there are names."""
-        return replace(self, names=names, columns=self.columns[: len(names)], has_names=True)
+        return replace(
+            self,
+            names=names,
+            columns=self.columns[: len(names)],
+            has_names=True,
+            has_header=False,
+        )
 
     def column(self, name: str) -> Column:
         return self.columns[self.names.index(name)]
 
     def find(self, meaning: str) -> str | None:
-        """The first name that is `meaning` in any case, spaces read as `_`."""
+        """The first name that is `meaning`, as `plain` reads it."""
         return next((name for name in self.names if plain(name) == meaning), None)
-
-
-def plain(name: str) -> str:
-    return name.strip().lower().replace(" ", "_")
 
 
 def shown(text: object, length: int = 60) -> str:

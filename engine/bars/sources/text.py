@@ -1,45 +1,61 @@
 """Delimited text and JSON rows as tables of text."""
 
-import csv
 import json
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, NoReturn
 
+from engine.bars.sources.head import LOOKED_AT, head_of
 from engine.bars.sources.raw import RawTable, shown
 from engine.errors import DataError
 
-_NUMBER = re.compile(r"\s*[-+]?(\d[\d_]*\.?\d*|\.\d+)([eE][-+]?\d+)?\s*")
 _LINE_END = re.compile(r"\r\n|\n|\r")  # Arrow's; splitlines() knows more
 _HEAD_BYTES = 65_536
-_LEAST_NUMBERS = 4  # a row of data has at least four prices, a header line no number
 
 
-def read_delimited(data: bytes, where: str, file_name: str) -> RawTable:
+def read_delimited(
+    data: bytes, where: str, file_name: str, no_header: bool = False, ticker: str | None = None
+) -> RawTable:
     """Text of rows, with a header line or without, below at most one banner line.
 
-    Raises DataError, one line.
+    no_header: the first line is data. ticker: the one to read of a table of several. Raises
+    DataError, one line.
     """
     data = data.removeprefix(b"\xef\xbb\xbf")
-    lines = _first_lines(data, where)
-    delimiter = max(",;\t", key=lines[-1].count)
-    banner = len(lines) > 1 and delimiter not in lines[0] and lines[1].count(delimiter) >= 4
-    fields = [_split(line, delimiter) for line in lines[banner:]]
-    has_names = sum(map(_is_number, fields[0])) < _LEAST_NUMBERS
-    if has_names and len(fields) > 1 and len(fields[0]) != len(fields[1]):
-        _refuse_header(fields, where)
-    skipped = _skipped_lines(data, banner + has_names)
-    columns = _parse(data, where, delimiter, len(fields[0]), skipped)
-    return RawTable(
+    head = head_of(_first_lines(data, where), no_header, where)
+    columns = _parse(data, where, head.delimiter, head.width, _skipped_lines(data, head.skipped))
+    table = RawTable(
         where=where,
         file_name=file_name,
         kind="csv",
-        names=tuple(fields[0]) if has_names else (),
+        names=head.names,
         columns=columns,
-        lines=tuple([*lines[:banner], *(",".join(each) for each in fields[: 1 + has_names])]),
-        has_names=has_names,
+        lines=head.lines,
+        has_names=bool(head.names),
         whole_end=data.endswith((b"\n", b"\r")),
-        notes=_notes(lines[0] if banner else "", delimiter),
+        notes=_notes(head.banner, head.delimiter),
+    )
+    return _of_ticker(table, head.tickers, ticker) if head.tickers else table
+
+
+def _of_ticker(table: RawTable, tickers: Sequence[str], wanted: str | None) -> RawTable:
+    """The columns of one ticker of a table of one or several."""
+    known = list(dict.fromkeys(tickers))
+    if wanted is None and len(known) > 1:
+        raise DataError(
+            f"{table.where}: {len(known)} tickers ({', '.join(known[:6])}); choose one with "
+            "--member TICKER"
+        )
+    chosen = known[0] if wanted is None else wanted
+    if chosen not in known:
+        raise DataError(f"{table.where}: no ticker {chosen}; expected one of {', '.join(known)}")
+    kept = [0, *(k for k, ticker in enumerate(tickers, 1) if ticker == chosen)]
+    return replace(
+        table,
+        names=tuple(table.names[k] for k in kept),
+        columns=tuple(table.columns[k] for k in kept),
+        notes=(*table.notes, f"ticker: {chosen}"),
     )
 
 
@@ -47,30 +63,10 @@ def _first_lines(data: bytes, where: str) -> list[str]:
     if b"\x00" in data[:_HEAD_BYTES]:
         raise DataError(f"{where}: not UTF-8 text (it has zero bytes); save it as UTF-8 CSV")
     text = data[:_HEAD_BYTES].decode("utf-8", errors="replace")
-    lines = [line for line in _LINE_END.split(text) if line.strip()][:3]
+    lines = [line for line in _LINE_END.split(text) if line.strip()][:LOOKED_AT]
     if not lines:
         raise DataError(f"{where}: the file is empty; expected a header line and at least one bar")
     return lines
-
-
-def _split(line: str, delimiter: str) -> list[str]:
-    return [field.strip() for field in next(csv.reader([line], delimiter=delimiter), [])]
-
-
-def _is_number(field: str) -> bool:
-    return _NUMBER.fullmatch(field) is not None
-
-
-def _refuse_header(fields: list[list[str]], where: str) -> NoReturn:
-    names, row = len(fields[0]), len(fields[1])
-    first = shown(",".join(fields[1]))
-    hint = ""
-    if row == names + 1 and re.match(r"[\d./-]{8,10},\d\d:\d\d", first):
-        hint = "; date and time are two fields: add the name Time after Date"
-    raise DataError(
-        f"{where}: the header line has {names} names, row 1 has {row} fields ({first}); "
-        f"expected a name for each{hint}"
-    )
 
 
 def _skipped_lines(data: bytes, wanted: int) -> int:
