@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -88,6 +89,32 @@ def test_only_the_kernel_file_knows_numba() -> None:
     assert importers("llvmlite", texts()) == ["engine/kernel.py"]
     bad = {"a.py": "from numba import njit\n", "b.py": "import numba.types\n", "c.py": "numba = 1"}
     assert importers("numba", bad) == ["a.py", "b.py"]
+
+
+# --- the listing of the README -------------------------------------------------------------------
+
+
+def folders_of(lines: Iterable[str]) -> list[str]:
+    """The folders that imports of pyproject.toml put above each other, the lowest first."""
+    names = [re.findall(r"engine\.(\w+)", line) for line in lines]
+    return [name for line in reversed(names) for name in line if (ENGINE / name).is_dir()]
+
+
+def listed(readme: str) -> list[str]:
+    return re.findall(r"^    (\S+)  +\S.*$", readme, re.MULTILINE)
+
+
+def test_the_readme_lists_every_folder_in_the_order_of_the_data() -> None:
+    paths = listed((ROOT / "README.md").read_text(encoding="utf-8"))
+    assert [path for path in paths if not (ROOT / path).exists()] == []
+    folders = [path.split("/")[1] for path in paths if re.fullmatch(r"engine/\w+/", path)]
+    found = sorted(path.parent.name for path in ENGINE.glob("*/__init__.py"))
+    assert sorted(folders) == found
+    contract = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    order = folders_of(contract["tool"]["importlinter"]["contracts"][0]["layers"])
+    assert [name for name in folders if name != "workers"] == [
+        name for name in order if name != "workers"
+    ]  # everybody's servant is named last
 
 
 # --- the compile cache ---------------------------------------------------------------------------
