@@ -7,7 +7,7 @@ from barsieve.strategy import DearDomain, Section
 
 def judge(past, settings):
     change = np.diff(np.log(past.close[-200:]))
-    if change.size < 199:
+    if change.size < 199 or not change.any():
         return 0.0
     x, y = change[:-1] - change[:-1].mean(), change[1:]
     slope = float((x * y).sum() / (x * x).sum())
