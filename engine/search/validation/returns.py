@@ -1,0 +1,90 @@
+"""The net return of every bar of every point: a column a point, some columns at a time.
+
+The visits are those of a sweep, row by row instead of tile by tile; each column is, in bytes, the
+returns of the equity of the point's own replay.
+"""
+
+import numpy as np
+
+from engine.kernel import Floats, Ints, Record, Table, inlined, kernel
+from engine.prescreen.windows import Windows
+from engine.replay.records import STATE
+from engine.search.replays import TILE, replay_tile
+from engine.search.tally import SUMS, begin_tally
+
+
+def returns_of(equity: Floats, initial: float) -> Floats:
+    """float64[n]: of each bar, from the equity behind it; 0 where there was no equity left.
+
+    >>> returns_of(np.array([100.0, 110.0, 99.0]), 100.0).round(12).tolist()
+    [0.0, 0.1, -0.1]
+    """
+    before = np.concatenate(([initial], equity[:-1]))
+    alive = before > 0.0
+    found = np.where(alive, equity / np.where(alive, before, 1.0) - 1.0, 0.0)
+    return np.asarray(found, dtype=np.float64)
+
+
+def replay_returns(table: Table, windows: Windows, first: int, params: Table) -> Floats:
+    """float64[rows, p]: the returns of the rows from `first` on, a column for each record.
+
+    float64, since they are compared in bytes; who needs many columns takes them a few at a time.
+    """
+    states, sums = np.zeros(params.size, STATE), np.zeros(params.size, SUMS)
+    returns = np.zeros((table.size - first, params.size))
+    write_returns(table, windows.starts, windows.ends, first, params, states, sums, returns)
+    return returns
+
+
+@kernel
+def write_returns(
+    table: Table,
+    starts: Ints,
+    ends: Ints,
+    first: int,
+    params: Table,
+    states: Table,
+    sums: Table,
+    returns: Floats,
+) -> None:
+    """One replay for each record of `params`, its returns into a column of zeros."""
+    cursors = np.zeros((params.size, 3), dtype=np.int64)
+    for k in range(params.size):
+        states[k]["cash"] = params[k]["initial_cash"]
+        begin_tally(states[k]["cash"], sums[k])
+        cursors[k, 0] = first
+        cursors[k, 2] = first
+    stop = first
+    while stop < table.size:
+        stop = min(stop + TILE, table.size)
+        for k in range(params.size):
+            write_tile(
+                stop, table, starts, ends, cursors[k], params[k], states[k], sums[k],
+                returns[:, k], first,
+            )  # fmt: skip
+
+
+@inlined
+def write_tile(
+    stop: int,
+    table: Table,
+    starts: Ints,
+    ends: Ints,
+    cursor: Ints,
+    params: Record,
+    state: Record,
+    sums: Record,
+    returns: Floats,
+    first: int,
+) -> None:
+    """Move one point to the row `stop`, a row at a time."""
+    while cursor[0] < stop:
+        i, before = cursor[0], sums["equity"]
+        replay_tile(i + 1, table, starts, ends, cursor, params, state, sums)
+        returns[i - first] = change(before, sums["equity"])
+
+
+@inlined
+def change(before: float, after: float) -> float:
+    """The return of a bar; without equity there is none."""
+    return after / before - 1.0 if before > 0.0 else 0.0
