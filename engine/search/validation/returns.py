@@ -60,7 +60,7 @@ def write_returns(
         for k in range(params.size):
             write_tile(
                 stop, table, starts, ends, cursors[k], params[k], states[k], sums[k],
-                returns[:, k], first,
+                returns[:, k],
             )  # fmt: skip
 
 
@@ -75,9 +75,9 @@ def write_tile(
     state: Record,
     sums: Record,
     returns: Floats,
-    first: int,
 ) -> None:
-    """Move one point to the row `stop`, a row at a time."""
+    """Move one point to the row `stop`, a row at a time. returns: of the last rows of the table."""
+    first = table.size - returns.size
     while cursor[0] < stop:
         i, before = cursor[0], sums["equity"]
         replay_tile(i + 1, table, starts, ends, cursor, params, state, sums)
