@@ -75,7 +75,7 @@ def screen(request: Request, output: Path, boxes: tuple[str, ...], skip_laws: bo
               help="Default: full, or auto with --candidates.")  # fmt: skip
 @OUTPUT_DIR
 @click.option("--replace", is_flag=True, help="Overwrite the stored run of the same fingerprint.")
-@click.option("--jobs", type=click.IntRange(min=1), default=1, show_default=True,
+@click.option("--jobs", type=click.IntRange(1, 256), default=1, show_default=True,
               help="Processes that judge dear domains ahead; the bytes stay the same.")  # fmt: skip
 @click.option("--cache-scores", is_flag=True, help="Keep dear scores on disk for later runs.")
 @SKIP_LAWS

@@ -24,6 +24,8 @@ Scope = Literal["screen", "replay", "run"]
 # The direction in which `may_enter` can only grow; `any` = it may grow either way.
 Loosens = Literal["up", "down", "none", "any"]
 
+MOST_BARS = 1_000_000_000  # more than any file has: sums of rows stay far below 2**63
+
 Model = TypeVar("Model", bound="Section")
 Tree = dict[str, Any]
 

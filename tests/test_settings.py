@@ -85,7 +85,7 @@ def test_a_parameter_knows_value_default_unit_and_bounds() -> None:
         key="gates.atr_percentile.floor", value=0.1, default=0.0, unit="share", scope="screen",
         loosens="none", reason="quieter than this: no entry", bounds=">= 0, <= 1",
     )  # fmt: skip
-    assert found["account.initial_cash"].bounds == "> 0"
+    assert found["account.initial_cash"].bounds == "> 0, <= 1e+15"
     assert found["costs.fee_bps"].unit == "bps"
     assert found["fusion.entry_threshold_confidence"].loosens == "down"
 

@@ -11,6 +11,7 @@ from engine.errors import DataError
 from engine.kernel import Floats, Ints
 from engine.settings import Section, parameter
 
+MOST_AGE = 2**62  # ns: longer than there are stamps, and an int64
 Missing = Literal["ignore", "block", "error"]
 
 
@@ -30,13 +31,15 @@ class MacroSeries(Section):
         "hours from the end of a value's UTC day to its publication; null is 0, for daily series",
         unit="hours",
         ge=0,
+        le=100_000,
     )
     publication_column: str | None = parameter(
         None, "column of publication stamps, one a row, instead of the lag"
     )
     stale_after_periods: int = parameter(
-        5, "a value is stale later than this after its publication", unit="periods", ge=1
-    )
+        5, "a value is stale later than this after its publication", unit="periods", ge=1,
+        le=100_000,
+    )  # fmt: skip
     missing: Missing = parameter(
         "block", "what a missing or stale value means: ignore, block entries, or an error"
     )
@@ -81,7 +84,8 @@ def visible_values(macro: Macro, close_time: Ints, stale_after_periods: int) -> 
     known = np.searchsorted(macro.published[order], close_time, side="right")
     row = newest[known - 1]
     age = close_time - macro.published[row]
-    return Visible(row, (row >= 0) & (age > stale_after_periods * macro.period))
+    oldest = min(stale_after_periods * macro.period, MOST_AGE)
+    return Visible(row, (row >= 0) & (age > oldest))
 
 
 def blocked(

@@ -25,7 +25,15 @@ def numbers(own: str, name: str, values: Any, size: int) -> Floats:
 
 
 def row_array(own: str, name: str, values: Any, size: int) -> Any:
-    """An array of `size` numbers, or of bool. Raises PluginError for anything else."""
+    """An array of `size` numbers, or of bool. Raises PluginError for anything else, and for one
+    that hides some of its numbers: what lies below a mask was not meant.
+    """
+    hidden = np.ma.getmaskarray(values) if isinstance(values, np.ma.MaskedArray) else None
+    if hidden is not None and hidden.any():
+        raise PluginError(
+            f"{own}: {name} is masked at bar {int(np.argmax(hidden)):,}; expected a number for "
+            "each bar: fill it first, as in .filled(np.nan)"
+        )
     array = np.asarray(values)
     if array.shape != (size,):
         raise PluginError(

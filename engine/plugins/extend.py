@@ -4,7 +4,7 @@ from copy import copy
 from functools import cache, partial
 from typing import Any
 
-from pydantic import create_model
+from pydantic import create_model, model_validator
 
 from engine.errors import PluginError
 from engine.features.catalogue import COLUMNS, OfColumns, PatternSettings, catalogue
@@ -52,7 +52,10 @@ def extended(plugins: Plugins) -> type[Settings]:
         "exits": _field(_exits(plugins)),
         "risk": _field(_risk(plugins)),
     }
-    model: type[Settings] = create_model("Settings", __base__=Settings, **fields)
+    check: Any = model_validator(mode="after")(partial(refuse_dropped_stops, naming_stops(plugins)))
+    model: type[Settings] = create_model(
+        "Settings", __base__=Settings, __validators__={"_refuse_dropped_stops": check}, **fields
+    )
     model.plugged = Plugged(
         partial(reads_of, plugins), partial(said_of, plugins),
         plugins.strategies, plugins.source,
@@ -146,18 +149,39 @@ def optional(own: OwnGate | OwnExit) -> tuple[Any, Any]:
 
 
 def _risk(plugins: Plugins) -> type[Section]:
-    whole: tuple[Signals | BarStrategy, ...] = (*plugins.signals, *plugins.strategies)
-    if not any(each.names_stop for each in whole):
+    names = naming_stops(plugins)
+    if not names:
         return RiskSettings
+    own = f"structure: where {' or '.join(names)} names it, ATR where no stop is named"
+    further = f"how far beyond the stop that {' or '.join(names)} names the stop lies"
     fields: dict[str, Any] = {
-        "stop": with_default(RiskSettings, "stop", "structure"),
-        "structure_buffer_atr": with_default(RiskSettings, "structure_buffer_atr", 0.0),
+        "stop": with_default(RiskSettings, "stop", "structure", own),
+        "structure_buffer_atr": with_default(RiskSettings, "structure_buffer_atr", 0.0, further),
     }
     return create_model("RiskSettings", __base__=RiskSettings, **fields)
 
 
-def with_default(model: Any, name: str, value: Any) -> tuple[Any, Any]:
-    """A field of a section with its bounds and reason, and another default."""
+def naming_stops(plugins: Plugins) -> list[str]:
+    """The whole strategies that name their own stops."""
+    whole: tuple[Signals | BarStrategy, ...] = (*plugins.signals, *plugins.strategies)
+    return [each.name for each in whole if each.names_stop]
+
+
+def refuse_dropped_stops(names: list[str], settings: Settings) -> Settings:
+    """Two strategies, one with stops and one without, would be one run."""
+    if settings.risk.stop != "structure":
+        for name in names:
+            if getattr(settings.fusion.weights, name) > 0:
+                raise ValueError(
+                    f'risk.stop "{settings.risk.stop}" drops the stops that {name} names; leave it '
+                    f"out, or give fusion.weights.{name} the weight 0"
+                )
+    return settings
+
+
+def with_default(model: Any, name: str, value: Any, reason: str = "") -> tuple[Any, Any]:
+    """A field of a section with its bounds, another default and, if given, another reason."""
     field = copy(model.model_fields[name])
     field.default = value
+    field.description = reason or field.description
     return field.annotation, field

@@ -21,6 +21,7 @@ from engine.names import wrong_name
 from engine.prescreen.macro_tilt import MacroTilt, tilt_column
 from engine.settings import Section, parameter
 
+MOST = 1e15  # of a value of a series
 BITS = {"long": LONG_BIT, "short": SHORT_BIT, "both": LONG_BIT | SHORT_BIT}
 
 
@@ -30,8 +31,10 @@ class MacroRule(Section):
     series: str = parameter(..., "name of a series of macro.series")
     minus: str | None = parameter(None, "a second series, subtracted; null: none")
     side: Literal["long", "short", "both"] = parameter("both", "sides that it shuts")
-    on: float = parameter(..., "the veto begins beyond this value", unit="the series' own")
-    off: float = parameter(..., "and ends at this value", unit="the series' own")
+    on: float = parameter(
+        ..., "the veto begins beyond this value", unit="the series' own", ge=-MOST, le=MOST
+    )
+    off: float = parameter(..., "and ends at this value", unit="the series' own", ge=-MOST, le=MOST)
     exits: bool = parameter(False, "also leave an open position of the side")
 
     @model_validator(mode="after")

@@ -20,7 +20,7 @@ from engine.prescreen.plugged import NOTHING_PLUGGED, Plugged
 from engine.prescreen.regimes import RegimeSettings
 from engine.prescreen.sentinels import SENTINELS, Sentinel, active_sentinels
 from engine.prescreen.volume_trap import VolumeTrapSettings
-from engine.settings import Section, Tree, did_you_mean, parameter
+from engine.settings import MOST_BARS, Section, Tree, did_you_mean, parameter
 
 Policy = Literal["admissible", "sentinel"]
 SENTINEL_KEYS = ("min_fusion_score", "min_adx")  # a key of the policy `sentinel` alone
@@ -33,8 +33,9 @@ class BatchMode(Section):
 
     policy: Policy = parameter("admissible", "admissible: exact; sentinel: the lossy heuristic")
     candidate_window_bars: int = parameter(
-        48, "bars visited on each side of a candidate", unit="bars", scope="run", ge=0
-    )
+        48, "bars visited on each side of a candidate", unit="bars", scope="run", ge=0,
+        le=MOST_BARS,
+    )  # fmt: skip
     min_fusion_score: float = parameter(
         0.30, "least score of a candidate, policy sentinel", ge=0, le=1
     )

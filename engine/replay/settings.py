@@ -6,19 +6,23 @@ from pydantic import model_validator
 
 from engine.names import same_file, wrong_name
 from engine.prescreen.settings import ScreenSettings
-from engine.settings import Section, did_you_mean, parameter
+from engine.settings import MOST_BARS, Section, did_you_mean, parameter
+
+MOST_MONEY = 1e15  # a cent of it is still a number of its own
 
 
 class AccountSettings(Section):
     initial_cash: float = parameter(
-        100_000.0, "cash before the first bar", unit="quote currency", scope="replay", gt=0
-    )
+        100_000.0, "cash before the first bar", unit="quote currency", scope="replay", gt=0,
+        le=MOST_MONEY,
+    )  # fmt: skip
     leverage: float = parameter(
         3.0, "notional of a new position <= cash × leverage", scope="replay", gt=0, le=1000
     )
     minimum_notional: float = parameter(
-        10.0, "a smaller entry is dropped", unit="quote currency", scope="replay", ge=1e-6
-    )
+        10.0, "a smaller entry is dropped", unit="quote currency", scope="replay", ge=1e-6,
+        le=MOST_MONEY,
+    )  # fmt: skip
 
 
 Sizing = Literal["risk", "fraction_of_equity", "fixed_notional", "fixed_quantity", "all_in"]
@@ -60,11 +64,12 @@ class RiskSettings(Section):
     )  # fmt: skip
     fixed_notional: float | None = parameter(
         None, "notional of every entry, sizing fixed_notional", unit="quote currency",
-        scope="replay", gt=0,
+        scope="replay", gt=0, le=MOST_MONEY,
     )  # fmt: skip
     fixed_quantity: float | None = parameter(
-        None, "quantity of every entry, sizing fixed_quantity", unit="units", scope="replay", gt=0
-    )
+        None, "quantity of every entry, sizing fixed_quantity", unit="units", scope="replay", gt=0,
+        le=MOST_MONEY,
+    )  # fmt: skip
     stop: Literal["atr", "structure"] = parameter(
         "atr", "structure: beyond the latest confirmed swing, ATR where there is none",
         scope="replay",
@@ -128,7 +133,7 @@ class ExitSettings(Section):
         scope="replay", gt=0, le=1000,
     )  # fmt: skip
     max_bars_in_trade: int | None = parameter(
-        48, "time stop; null: never", unit="bars", scope="replay", ge=1
+        48, "time stop; null: never", unit="bars", scope="replay", ge=1, le=MOST_BARS
     )
     breakeven_rr: float | None = parameter(
         None, "best profit from which the stop lies at the entry; null: never",
@@ -196,8 +201,9 @@ class CostSettings(Section):
         None, "cost scenario: A as stated, B and C dearer; null: A", scope="replay"
     )
     pip: float | None = parameter(
-        None, "price unit of scenario B's addition", unit="price", scope="replay", gt=0
-    )
+        None, "price unit of scenario B's addition", unit="price", scope="replay", gt=0,
+        le=MOST_MONEY,
+    )  # fmt: skip
     spike_range_ratio: float = parameter(
         2.0, "scenario C: true range / ATR above which the slippage doubles", scope="replay",
         gt=0, le=1000,
@@ -226,7 +232,7 @@ class PortfolioSettings(Section):
     )
     max_positions: int | None = parameter(
         None, "positions at once, ordered ones included; null: no limit", unit="positions",
-        scope="replay", ge=1,
+        scope="replay", ge=1, le=1_000_000,
     )  # fmt: skip
     max_total_risk: float | None = parameter(
         None, "loss of all positions at their stops; null: no limit",

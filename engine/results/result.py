@@ -6,14 +6,19 @@ It holds events, trades, equity and metrics, and nothing about which bars were v
 import hashlib
 from dataclasses import dataclass
 
+import numpy as np
+
+from engine.bars.dates import iso
 from engine.bars.series import Bars
-from engine.errors import DefectError
+from engine.errors import DefectError, RangeError
 from engine.kernel import Floats, Ints, Table
 from engine.replay.loop import Replay
 from engine.replay.records import DROP, FILL, ORDER
 from engine.replay.settings import Settings
 from engine.results.metrics import Metrics, metrics
 from engine.results.trades import bars_held, trades_of
+
+MOST_EQUITY = 1e100  # its products with quantities and prices are numbers too
 
 
 @dataclass(frozen=True)
@@ -51,7 +56,10 @@ class Result:
 
 
 def result_of(replayed: Replay, bars: Bars, settings: Settings) -> Result:
-    """Build the result of a replay, and refuse one whose equity does not follow from its trades."""
+    """Build the result of a replay. Raises RangeError for an account beyond what a number can hold,
+    DefectError where the equity does not follow from the trades.
+    """
+    refuse_endless(replayed, bars.open_time[replayed.first : replayed.stop])
     trades = trades_of(replayed.events)
     initial = settings.account.initial_cash
     result = Result(
@@ -63,6 +71,24 @@ def result_of(replayed: Replay, bars: Bars, settings: Settings) -> Result:
     )
     _reconcile(result, initial)
     return result
+
+
+def refuse_endless(replayed: Replay, open_time: Ints) -> None:
+    """Raise RangeError for the first bar whose equity is beyond what a number can hold.
+
+    Where every quantity is a number and the equity is none, the fault is ours: the books say so.
+    """
+    equity = replayed.equity
+    wrong = np.abs(equity) >= MOST_EQUITY
+    if not np.isfinite(replayed.events["quantity"]).all():
+        wrong |= np.isnan(equity)
+    if wrong.any():
+        row = int(np.argmax(wrong))
+        raise RangeError(
+            f"the equity is {equity[row]!s} at {iso(int(open_time[row]))}; expected one below "
+            f"{MOST_EQUITY:g}: no account grows so large, so look for knowledge of the future "
+            "(`barsieve lookahead`), or lower account.leverage and the risk"
+        )
 
 
 def _reconcile(result: Result, initial: float) -> None:

@@ -30,7 +30,9 @@ def test_params_by_scope_add_up() -> None:
 
     assert lines() == sum(lines("--scope", scope) for scope in ("screen", "replay", "run"))
     said = run("params", "--scope", "replay", "--set", "exits.max_bars_in_trade=7").stdout
-    assert "exits.max_bars_in_trade = 7 bars  (replay, >= 1)  time stop; null: never" in said
+    assert (
+        "exits.max_bars_in_trade = 7 bars  (replay, >= 1, <= 1e+09)  time stop; null: never" in said
+    )
 
 
 def test_the_list_of_columns_is_what_the_command_prints() -> None:

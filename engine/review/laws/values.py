@@ -94,6 +94,9 @@ def values_of(record: Record, market: Timeline) -> dict[str, Known]:
 
 
 def _one_a_bar(name: str, values: Any, size: int) -> Array:
+    if isinstance(values, np.ma.MaskedArray) and np.ma.getmaskarray(values).any():
+        row = int(np.argmax(np.ma.getmaskarray(values)))
+        raise WrongError(f"{name} is masked", CONTRACT, row)
     array = np.asarray(values)
     if array.shape != (size,):
         raise WrongError(f"{name} has the shape {array.shape}, expected ({size},)", CONTRACT)

@@ -19,11 +19,12 @@ from engine.errors import BarsieveError, DefectError, SettingsError
 from engine.replay.settings import Settings
 from engine.results.summary import counted
 from engine.review.parity.compare import Divergence, equal_bytes, first_divergence, read_record
+from engine.settings import MOST_BARS
 
 Verdict = Literal["identical", "different", "inconclusive"]
 EXIT_CODES: dict[Verdict, int] = {"identical": 0, "different": 1, "inconclusive": 3}
 DEFECT = 70  # the exit code of a command that contradicts itself
-ALL_BARS = 10**9  # a window wider than any data set
+ALL_BARS = MOST_BARS  # a window wider than any data set
 
 
 @dataclass(frozen=True)
@@ -97,9 +98,9 @@ def window_bars(text: str) -> int:
     """Bars on each side of a candidate, from `6` or `all`; raises SettingsError for other text."""
     if text == "all":
         return ALL_BARS
-    if not text.isdecimal():
+    if not (text.isdecimal() and text.isascii()):
         raise SettingsError(f"--windows {text}: expected bars or all, as in 0,6,48,all")
-    return int(text)
+    return int(text) if len(text) < len(str(ALL_BARS)) else ALL_BARS
 
 
 def _replay(market: Sequence[str], output: Path, mode: str, options: Sequence[str]) -> Path:
