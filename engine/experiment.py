@@ -59,11 +59,19 @@ def run_experiment(
     focus = windows if choice.mode == "focused" else None
     replayed = visit(market, focus, workers=replace(workers, fresh=True))
     watch.lap("replay")
-    result = result_of(replayed, bars, settings)
+    result = result_of(replayed, bars, market.settings)
     lost = measured_recall(market, choice, result)
     watch.lap("result")
     return Outcome(
-        settings, market.rows, found, windows, choice, replayed, result, lost, dict(watch.seconds)
+        market.settings,
+        market.rows,
+        found,
+        windows,
+        choice,
+        replayed,
+        result,
+        lost,
+        dict(watch.seconds),
     )
 
 

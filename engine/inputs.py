@@ -21,17 +21,29 @@ Validated = Callable[[Tree, str], Settings]  # of a tree and what messages call 
 # From its first bar, 2023-01-01, to the last instant that int64 nanoseconds can hold.
 DEMO_NANOSECONDS = 2**63 - 1 - 1_672_531_200_000_000_000
 # In a wheel the presets lie inside the package, in a checkout at its top.
-PRESET_FOLDERS = (
-    Path(__file__).parent / "presets" / "v18",
-    Path(__file__).parents[1] / "configs" / "v18",
+SHIPPED_FOLDERS = (
+    Path(__file__).parent / "presets",
+    Path(__file__).parents[1] / "configs",
 )
 
 
 def presets() -> dict[str, Path]:
     """The shipped configurations by name."""
-    folder = next(each for each in PRESET_FOLDERS if each.is_dir())
-    found = (path for path in sorted(folder.iterdir()) if path.suffix in {".json", ".yaml"})
-    return {path.stem: path for path in found}
+    return {path.stem: path for path in _shipped("v18")}
+
+
+def shipped_files() -> dict[str, Path]:
+    """Presets and examples, by where they stand in a checkout and in a workspace."""
+    return {
+        f"configs/{folder}/{path.name}": path
+        for folder in ("v18", "examples")
+        for path in _shipped(folder)
+    }
+
+
+def _shipped(name: str) -> list[Path]:
+    folder = next(each / name for each in SHIPPED_FOLDERS if (each / name).is_dir())
+    return [path for path in sorted(folder.iterdir()) if path.suffix in {".json", ".yaml"}]
 
 
 def find_config(text: str) -> Path:

@@ -68,7 +68,21 @@ def run_portfolio(
     )
     joined = portfolio_result_of(replayed, [each.result for each in own], settings)
     watch.lap("result")
+    settings = with_pips(settings, markets)
     return PortfolioOutcome(settings, own, clock, windows, choice, joined, dict(watch.seconds))
+
+
+def with_pips(settings: Settings, markets: Sequence[Market]) -> Settings:
+    """The settings of the run, with the pip of each market that its data told."""
+    overrides = {asset: dict(own) for asset, own in settings.portfolio.overrides.items()}
+    for each in markets:
+        told = each.settings.costs.pip
+        if told != settings.costs.pip and settings.costs.pip is None:
+            overrides.setdefault(each.settings.asset, {}).setdefault("costs.pip", told)
+    if overrides == settings.portfolio.overrides:
+        return settings
+    portfolio = settings.portfolio.model_copy(update={"overrides": overrides})
+    return settings.model_copy(update={"portfolio": portfolio})
 
 
 def own_result(replayed: Replay, market: Market) -> Result:

@@ -4,12 +4,13 @@ from pathlib import Path
 
 from engine.errors import OutputError
 from engine.files import write_atomically
-from engine.inputs import presets
+from engine.inputs import shipped_files
 
 README = """\
 # A barsieve workspace
 
-- `configs/v18/`: configurations to edit; `--config configs/v18/NAME.json` reads one.
+- `configs/v18/`, `configs/examples/`: configurations to edit; `--config configs/v18/NAME.json`
+  reads one.
 - `data/`: put your bars here as `data/<ASSET>_<timeframe>.parquet`, as in `data/ETH_1h.parquet`
   (columns timestamp, open, high, low, close and, if there is one, volume; CSV works with `--data`).
 
@@ -23,9 +24,7 @@ Try the embedded market first:
 
 def make_workspace(folder: Path) -> list[str]:
     """Write the workspace, or raise OutputError before anything of the user's is overwritten."""
-    files = {
-        f"configs/v18/{path.name}": path.read_text(encoding="utf-8") for path in presets().values()
-    }
+    files = {name: path.read_text(encoding="utf-8") for name, path in shipped_files().items()}
     files |= {"README.md": README, "data/README.md": "Bars go here; see ../README.md.\n"}
     for name, text in files.items():
         there = folder / name

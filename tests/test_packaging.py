@@ -15,7 +15,8 @@ import barsieve
 ROOT = Path(__file__).resolve().parents[1]
 HEAVY = ("numpy", "numba", "pandas", "pyarrow", "pydantic")
 WANTED = (
-    "engine/presets/v18/ETH_comprehensive.json", "engine/py.typed", "barsieve/__init__.py",
+    "engine/presets/v18/ETH_comprehensive.json", "engine/presets/examples/example_config.yaml",
+    "engine/py.typed", "barsieve/__init__.py",
     "barsieve/__main__.py", "barsieve/py.typed", "engine/report/page/shell.html",
     "engine/report/page/page.css", "engine/report/page/shared.js",
 )  # fmt: skip

@@ -1,8 +1,9 @@
 """`barsieve sweep`: many exact replays over one candidate file."""
 
+import dataclasses
+import json
 import sys
-from itertools import product
-from pathlib import Path
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -10,6 +11,7 @@ import click
 from engine.commands.one_line import STOPPED, OneLine
 from engine.commands.sweep_options import ALL, KEPT, TOP, Options, sweep_options
 from engine.request import Request, market_options
+from engine.search.saved import ReplaySeconds, avoided
 
 if TYPE_CHECKING:
     from engine.kernel import Ints, Table
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from engine.search.settings import Score
     from engine.search.stages import Ranked
     from engine.search.summary import Rows
+
+    Winner = tuple[int, Sequence[float | None]]  # its number; the pip of each asset
 
 
 @click.command(cls=OneLine)
@@ -40,22 +44,33 @@ def sweep(ctx: click.Context) -> None:
 def _sweep(request: Request, options: Options) -> None:
     from engine.search.settings import Score
 
-    plan = _plan(request, options)
+    request, plan = _plan(request, options)
     request.say(f"Using {options.threads} workers")
     stages = _two_stages if options.two_stage else _one_stage
-    stages(request, plan, options, Score(options.min_trades))
-    scenario = " and --set costs.scenario=B, as the first stage" if options.two_stage else ""
-    limited = ", on all bars" if options.limit_bars else ""
-    request.say(f"Next: {request.command('replay')} with the --set of a row{scenario}{limited}")
+    winner, pips = stages(request, plan, options, Score(options.min_trades))
+    request.say(f"Next: {request.command('replay', *_sets(plan, options, winner, pips))}")
 
 
-def _plan(request: Request, options: Options) -> "AnyPlan":
+def _sets(
+    plan: "AnyPlan", options: Options, winner: int, pips: Sequence[float | None]
+) -> list[str]:
+    """The `--set` with which a replay is the row of a point; of two stages, of the first."""
+    changes = dict(plan.space.changes(winner))
+    if options.two_stage:
+        changes["costs.scenario"] = "B"
+    if len(set(pips)) == 1 and pips[0] is not None and changes.get("costs.scenario") == "B":
+        changes["costs.pip"] = pips[0]  # of several assets each finds its own
+    return [x for key, each in changes.items() for x in ("--set", f"{key}={json.dumps(each)}")]
+
+
+def _plan(request: Request, options: Options) -> "tuple[Request, AnyPlan]":
+    """What is swept; and the request, from the first bar that is traded on."""
     from engine.errors import SettingsError
     from engine.review.laws.first_use import before_first_use
     from engine.search.markets import plan_markets
     from engine.search.space import described, read_space, vary
     from engine.search.stages import parse_scenarios, with_scenario
-    from engine.search.sweep import last_bars
+    from engine.search.sweep import start_of_last
 
     if options.top_k is not None and not options.two_stage:
         raise SettingsError("--top-k: only two stages choose among points; pass --two-stage")
@@ -66,14 +81,15 @@ def _plan(request: Request, options: Options) -> "AnyPlan":
     if "costs.scenario" in leaves and (options.two_stage or options.scenarios):
         raise SettingsError("space: costs.scenario: is set by --two-stage and --scenarios")
     if options.two_stage:
+        refuse_scenario(loaded)
         loaded = [(with_scenario(own, "B"), bars) for own, bars in loaded]
     elif options.scenarios:
         leaves["costs.scenario"] = parse_scenarios(options.scenarios)
-        for scenario, (own, _) in product(leaves["costs.scenario"], loaded):
-            with_scenario(own, scenario)
     if options.limit_bars:
-        loaded = [(own, last_bars(bars, options.limit_bars)) for own, bars in loaded]
-        request.say_all(f"Limited to the last {bars.size:,} bars" for _, bars in loaded)
+        count = options.limit_bars
+        start = max(start_of_last(bars, request.dates, count) for _, bars in loaded)
+        request = dataclasses.replace(request, start=start)
+        request.say(f"Limited to the last {count:,} bars, from {start} on; those before warm up")
     plan = plan_markets(settings, loaded, request.dates, leaves)
     request.say_all(described(plan.space))
     screens = "1 screen" if plan.groups == 1 else f"{plan.groups:,} screens, each"
@@ -81,10 +97,22 @@ def _plan(request: Request, options: Options) -> "AnyPlan":
     if len(loaded) > 1:
         names = ", ".join(own.asset for own, _ in loaded)
         request.say(f"Each point is one portfolio of {names}")
-    return plan
+    return request, plan
 
 
-def _one_stage(request: Request, plan: "AnyPlan", options: Options, score: "Score") -> None:
+def refuse_scenario(loaded: Sequence[tuple[Any, Any]]) -> None:
+    """Two stages decide which scenario a point is under."""
+    from engine.errors import SettingsError
+
+    for own, _ in loaded:
+        if own.costs.scenario is not None:
+            raise SettingsError(
+                f"costs.scenario {own.costs.scenario}: is set by --two-stage, which ranks under "
+                "B and reports --scenarios; leave it out"
+            )
+
+
+def _one_stage(request: Request, plan: "AnyPlan", options: Options, score: "Score") -> "Winner":
     from engine.search.exports import write_results
     from engine.search.markets import measured_markets
     from engine.search.stages import best_first
@@ -106,9 +134,10 @@ def _one_stage(request: Request, plan: "AnyPlan", options: Options, score: "Scor
     request.answer(
         {"out": str(options.out), "points": int(numbers.size), "failed": len(swept.failed)}
     )
+    return int(numbers[0]), swept.pips
 
 
-def _two_stages(request: Request, plan: "AnyPlan", options: Options, score: "Score") -> None:
+def _two_stages(request: Request, plan: "AnyPlan", options: Options, score: "Score") -> "Winner":
     import time
 
     from engine.search import exports
@@ -125,28 +154,26 @@ def _two_stages(request: Request, plan: "AnyPlan", options: Options, score: "Sco
     order = best_first(swept.numbers, table["score"])
     numbers, scores = swept.numbers[order], table["score"][order]
     top = min(options.top_k or TOP, numbers.size)
-    out: Path = options.out
-    own = {name: each[order] for name, each in own.items()}
+    out, own = options.out, {name: each[order] for name, each in own.items()}
     files = exports.write_results(out, plan.space, numbers, table[order], swept.failed, own)
     files += exports.write_first_stage(out, plan.space, numbers, scores, top)
     between = time.perf_counter()
     request.say(f"Stage 1 complete. Top {top} combos identified.")
-    request.say("Stage 2 (A/B/C refinement):")
-    ranked = _refine(request, plan, options, score, numbers[:top], bank)
+    request.say(f"Stage 2 ({'/'.join(scenarios)} refinement):")
+    each = ReplaySeconds(len(scenarios))
+    ranked = _refine(request, plan, options, score, numbers[:top], bank, each)
     _verify(request, swept, options.verified, ranked.numbers[:1], bank)
     _verify_winner(request, plan, options, score, ranked, bank)
     files += exports.write_second_stage(out, plan.space, ranked)
-    seconds = between - begin, time.perf_counter() - between
-    files.append(
-        exports.write_metadata(out, plan.space, top, options.space_name or "small", seconds)
-    )
+    seconds, grid = (between - begin, time.perf_counter() - between), options.space_name or "small"
+    files.append(exports.write_metadata(out, plan.space, top, grid, seconds))
     request.say("Stage 2 complete. Final results saved.")
-    request.say(_avoided(numbers.size, top, len(scenarios)))
+    request.say(avoided(numbers.size, top, len(scenarios), each.median()))
     _table(request, "The best points, by their worst score", ranked_rows(plan.space, ranked))
-    request.say(_thin(table, score))
-    request.say_all(f"Wrote {path}" for path in files)
+    request.say_all([_thin(table, score), *(f"Wrote {path}" for path in files)])
     points = {"points": int(numbers.size), "failed": len(swept.failed), "top_k": top}
     request.answer({"out": str(out), **points})
+    return int(ranked.numbers[0]), swept.pips
 
 
 def _thin(table: "Table", score: "Score") -> str:
@@ -156,12 +183,6 @@ def _thin(table: "Table", score: "Score") -> str:
         f"Score: profit factor before costs, times {score.thin_factor:g} below "
         f"{score.min_trades:,} trades: {few:,} of {table.size:,} points (--min-trades)"
     )
-
-
-def _avoided(points: int, top: int, scenarios: int) -> str:
-    every = points * scenarios
-    avoided = max(every - points - top * scenarios, 0)
-    return f"Backtests avoided: {avoided:,} of {every:,} ({100 * avoided / every:.0f} %)"
 
 
 def _bank(request: Request, options: Options) -> "Bank":
@@ -196,6 +217,7 @@ def _run(
         number, reason = swept.failed[0]
         request.say(f"{len(swept.failed):,} points failed, as {number:,}: {reason}")
     request.say_all(bank.lines())
+    request.say_all(f"Note: {note}" for note in swept.notes)
     return swept
 
 
@@ -206,6 +228,7 @@ def _refine(
     score: "Score",
     numbers: "Ints",
     bank: "Bank",
+    each: ReplaySeconds,
 ) -> "Ranked":
     from engine.search.markets import refine_markets
     from engine.search.progress import every_refined, shown
@@ -214,7 +237,7 @@ def _refine(
     scenarios = parse_scenarios(options.scenarios or ALL)
     every = every_refined(options.every, numbers.size)
     with shown(every, options.eta, request.say, _on_terminal(request)) as line:
-        return refine_markets(plan, numbers, scenarios, score, bank, line)
+        return refine_markets(plan, numbers, scenarios, score, bank, each.beside(line))
 
 
 def _on_terminal(request: Request) -> bool:

@@ -14,6 +14,7 @@ from engine.prescreen.sentinels import Sentinel
 from engine.replay.clock import Clock, merged_clock
 from engine.replay.costs import refuse_impossible_costs
 from engine.replay.parameters import fields_read, parameter_record
+from engine.replay.pip import given_pip, with_pip
 from engine.replay.settings import Settings
 
 Span = tuple[int, int]  # rows first … stop − 1
@@ -62,16 +63,24 @@ def prepare(
     end: str | None,
     whole_rows: bool = False,
 ) -> Market:
-    """Compute the rows of a market, and find those of a range of dates.
+    """Compute the rows of a market, and find those of a range of dates. Its settings have the pip
+    of cost scenario B, from the data where nobody gave one.
 
     whole_rows: also the fields that these settings do not read, for others that will.
     """
     span = bar_range(bars, start, end)
     rows = build_rows(bars, settings, SELDOM_READ if whole_rows else fields_read(settings))
     refuse_untradable(rows, span)
-    market = Market(settings, rows, span)
+    market = Market(*with_pip(settings, rows, span[0]), span)
     refuse_impossible_costs(market.params, rows, span)
     return market
+
+
+def piped(market: Market) -> Market:
+    """The market with a pip, for settings of cost scenario B that follow from its own."""
+    if market.settings.costs.pip is not None:
+        return market
+    return Market(*given_pip(market.settings, market.rows, market.span[0]), market.span)
 
 
 def clock_of(markets: Sequence[Market]) -> Clock:

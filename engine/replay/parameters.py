@@ -6,6 +6,7 @@ from typing import get_args
 import numpy as np
 
 from engine.bars.timeframe import SECOND
+from engine.errors import SettingsError
 from engine.kernel import Table
 from engine.prescreen.bound import fill_fusion_parameters
 from engine.replay.records import MAP_STEPS, parameters_type
@@ -126,6 +127,8 @@ def guard_values(settings: Settings) -> dict[str, float]:
 
 def cost_values(costs: CostSettings) -> dict[str, float]:
     spread, slippage, pips = SCENARIOS[costs.scenario or "A"]
+    if pips and costs.pip is None:
+        raise SettingsError("costs.scenario B adds 0.3 pip: give costs.pip, a price unit")
     return {
         "fee": costs.fee_bps * BPS,
         "half_spread": costs.spread_bps * spread / 2 * BPS,

@@ -201,19 +201,13 @@ class CostSettings(Section):
         None, "cost scenario: A as stated, B and C dearer; null: A", scope="replay"
     )
     pip: float | None = parameter(
-        None, "price unit of scenario B's addition", unit="price", scope="replay", gt=0,
-        le=MOST_MONEY,
+        None, "price unit of scenario B's addition; null: from the rows before the first tradable",
+        unit="price", scope="replay", gt=0, le=MOST_MONEY,
     )  # fmt: skip
     spike_range_ratio: float = parameter(
         2.0, "scenario C: true range / ATR above which the slippage doubles", scope="replay",
         gt=0, le=1000,
     )  # fmt: skip
-
-    @model_validator(mode="after")
-    def _check(self) -> Self:
-        if self.scenario == "B" and self.pip is None:
-            raise ValueError("costs.scenario B adds 0.3 pip: give costs.pip, a price unit")
-        return self
 
 
 class PortfolioSettings(Section):

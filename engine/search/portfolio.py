@@ -99,6 +99,17 @@ class PortfolioSwept:
     groups: tuple[PortfolioGroup, ...] = field(default=(), repr=False)
     failed: tuple[tuple[int, str], ...] = ()
 
+    @property
+    def pips(self) -> tuple[float | None, ...]:
+        """`costs.pip` as it is in force, asset by asset."""
+        return tuple(each.market.settings.costs.pip for each in self.groups[0].own)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the rows of the first screen say about themselves, asset by asset."""
+        own = [each.market for each in self.groups[0].own]
+        return tuple(f"{each.settings.asset}: {note}" for each in own for note in each.rows.notes)
+
 
 def plan_portfolio(
     settings: Settings, loaded: Sequence[Loaded], dates: Dates, leaves: Mapping[str, Values]

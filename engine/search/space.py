@@ -58,6 +58,10 @@ class Space:
     def size(self) -> int:
         return prod(len(each) for each in self.values)
 
+    def values_of(self, key: str) -> Values:
+        """What a key takes; nothing where the space does not have it."""
+        return dict(zip(self.keys, self.values, strict=True)).get(key, ())
+
     def digits(self, point: int) -> tuple[int, ...]:
         """Which value of each key a point has."""
         found = []
@@ -91,8 +95,11 @@ def read_space(text: str) -> dict[str, Values]:
         return dict(PRESETS[text])
     path = Path(text)
     if not path.is_file():
-        near = did_you_mean(text, list(PRESETS))
-        raise SettingsError(f"--space {text}: neither a preset nor a file{near}")
+        known = ", ".join(PRESETS)
+        raise SettingsError(
+            f"--space (--grid_size) {text}: expected {known}, or a file of leaves"
+            f"{did_you_mean(text, list(PRESETS))}"
+        )
     return dict(_leaves(read_tree(path), "", str(path)))
 
 

@@ -36,11 +36,8 @@ class Ranked:
 
 
 def with_scenario(base: Settings, scenario: Scenario) -> Settings:
-    """The settings under a cost scenario; raises SettingsError where B has no pip."""
-    try:
-        return settings_at(base, {"costs.scenario": scenario})
-    except SettingsError as error:
-        raise SettingsError(f"scenario {scenario}: {error}; as in --set costs.pip=0.01") from error
+    """The settings under a cost scenario; `prepare` finds the pip of B where it has none."""
+    return settings_at(base, {"costs.scenario": scenario})
 
 
 def parse_scenarios(text: str) -> tuple[Scenario, ...]:

@@ -15,6 +15,7 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 
 from engine import __version__
+from engine.bars.dates import bar_range, iso
 from engine.bars.series import Bars
 from engine.errors import OutputError, PluginError, SettingsError, WorkerError
 from engine.kernel import Ints, Table
@@ -23,11 +24,11 @@ from engine.prescreen.box import Box, corner
 from engine.prescreen.candidates import CandidateFile, read_candidates, screen_rows
 from engine.prescreen.windows import Windows, around
 from engine.replay.costs import refuse_impossible_costs
-from engine.replay.market import Market, prepare
+from engine.replay.market import Market, piped, prepare
 from engine.results.run_directory import config_hash
 from engine.search.bank import Bank
 from engine.search.measures import scores_of
-from engine.search.plan import Plan
+from engine.search.plan import Dates, Plan
 from engine.search.play import play
 from engine.search.points import Points, points_of, settings_at
 from engine.search.progress import Report
@@ -67,13 +68,25 @@ class Swept:
     groups: tuple[Group, ...] = field(default=(), repr=False)
     failed: tuple[tuple[int, str], ...] = ()
 
+    @property
+    def pips(self) -> tuple[float | None]:
+        """`costs.pip` as it is in force, of the one asset."""
+        return (self.groups[0].market.settings.costs.pip,)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the rows of the first screen say about themselves."""
+        return self.groups[0].market.rows.notes
+
 
 def group_of(plan: Plan, number: int, file: Path | None) -> Group:
     """Screen one group for the box, or read its candidates from a file that covers the box."""
     settings = settings_at(plan.base, plan.screens.changes(number))
     market = prepare(settings, plan.bars, *plan.dates, whole_rows=True)
     found = candidates_for(market, plan.box, file)
-    points = points_of(settings, plan.replays, plan.bars.has_volume)
+    if "B" in plan.replays.values_of("costs.scenario"):
+        market = piped(market)
+    points = points_of(market.settings, plan.replays, plan.bars.has_volume)
     refuse_impossible_costs(points.params, market.rows, market.span)
     windows = around(found.bar, 0, *market.span)
     numbers = numbers_of(plan, number, points.numbers)
@@ -202,6 +215,7 @@ def refused_points(plan: Plan, groups: Sequence[Group]) -> tuple[tuple[int, str]
     return tuple(sorted(found))
 
 
-def last_bars(bars: Bars, count: int) -> Bars:
-    """The last `count` bars as if the file began there; all of them when it is shorter."""
-    return bars.part(slice(-count, None))
+def start_of_last(bars: Bars, dates: Dates, count: int) -> str:
+    """The stamp from which on at most `count` bars of the range are left."""
+    first, stop = bar_range(bars, *dates)
+    return iso(int(bars.open_time[max(first, stop - count)]))

@@ -190,7 +190,6 @@ SETTINGS = [
     ({"risk": {"risk_map": []}}, ["risk.risk_map", "1 to 8 steps"]),
     ({"risk": {"risk_map": [[0.5, 0.01], [0.4, 0.02]]}}, ["risk.risk_map", "growing confidence"]),
     ({"risk": {"risk_map": [[0.5, 0.0]]}}, ["risk.risk_map", "risk in (0, 1]"]),
-    ({"costs": {"scenario": "B"}}, ["costs.scenario B", "give costs.pip"]),
     ({"costs": {"scenario": "D"}}, ["costs.scenario", 'found "D"']),
     ({"exits": {"breakeven_rr": 0}}, ["exits.breakeven_rr", "greater than 0"]),
     ({"data": {"funding": "none.csv"}}, ["none.csv: no such file"]),

@@ -218,7 +218,6 @@ def test_a_swing_gives_a_stop_where_the_atr_is_0():
         ({"risk.risk_map": [[0.5, 0.01], [0.4, 0.02]]}, "growing confidence"),
         ({"risk.risk_map": [[1.5, 0.01]]}, "confidence in"),
         ({"risk.risk_map": [[0.5, 0.0]]}, "risk in"),
-        ({"costs.scenario": "B"}, "give costs.pip"),
         ({"exits.scale_out_rr": 2.0, "exits.r_multiple_target": 2.0}, "must be below"),
     ],
 )

@@ -6,6 +6,7 @@ import shutil
 import numpy as np
 import pytest
 
+from engine.bars.dates import bar_range
 from engine.bars.demo import demo_bars
 from engine.errors import BarsieveError, CandidateFileError, OutputError, SettingsError
 from engine.experiment import screen_market
@@ -26,7 +27,7 @@ from engine.search.settings import Score
 from engine.search.space import space_of, vary
 from engine.search.stages import best_first, measured, refine, with_scenario
 from engine.search.store import ROWS, SUMS, append_rows, open_store, read_rows
-from engine.search.sweep import Swept, last_bars, run_sweep
+from engine.search.sweep import Swept, run_sweep, start_of_last
 from engine.search.verify import verify
 
 BARS = demo_bars(8_000)
@@ -391,9 +392,13 @@ def test_scenario_b_asks_for_a_pip():
         with_scenario(load_settings("ETH_comprehensive", "DEMO"), "B")
 
 
-def test_the_last_bars():
-    assert last_bars(BARS, 10).open_time.tolist() == BARS.open_time[-10:].tolist()
-    assert last_bars(BARS, 10**6).size == BARS.size
+@pytest.mark.parametrize("end", [None, "2023-06-30"])
+def test_the_last_bars(end):
+    """What is traded is cut, never the rows that warm up."""
+    stop = bar_range(BARS, None, end)[1]
+    for count, first in ((1, stop - 1), (10, stop - 10), (10**6, 0)):
+        start = start_of_last(BARS, (None, end), count)
+        assert bar_range(BARS, start, end) == (first, stop)
 
 
 def test_equal_scores_are_ordered_by_number():

@@ -417,7 +417,7 @@ def test_the_command_writes_a_row_for_each_asset_and_for_all():
 def test_the_command_in_two_stages_limited_and_gone_on_with():
     asked = (*TWO, "--set", "costs.pip=0.01", "--two-stage", "--top-k", "2", "--limit_bars", "3000")
     said = barsieve("sweep", *asked, "--workers", "1")
-    assert said.count("Limited to the last 3,000 bars") == 2
+    assert said.count("Limited to the last 3,000 bars") == 1
     files = ("results.csv", "stage1_results.csv", "top_k.csv", "tuning_results.csv")
     before = [Path("runs", name).read_bytes() for name in files]
     assert len(read("runs/stage1_results.csv")) == 6
