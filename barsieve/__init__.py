@@ -59,7 +59,13 @@ def __getattr__(name: str) -> Any:
 
 
 def main() -> None:
-    """The `barsieve` command."""
+    """The `barsieve` command, with the arguments of the process; it ends the process.
+
+    >>> import subprocess, sys
+    >>> help = [sys.executable, "-m", "barsieve", "--help"]
+    >>> subprocess.run(help, capture_output=True, check=True).returncode
+    0
+    """
     from engine.cli import main as command
 
     command()

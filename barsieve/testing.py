@@ -41,12 +41,17 @@ def assert_parity(
     windows: Sequence[int | str] = (0, 6, 48, "all"),
     changes: Mapping[str, Any] | None = None,
 ) -> None:
-    """The focused replay is the full one, in bytes, for each window of bars beside a candidate.
+    """The focused replay is the full one, in bytes, for each of the windows.
 
-    config: a file, the name of a preset, or Settings. bars: Bars, a file, or None for the file that
-    the configuration names. start, end: first and last day. changes: settings by their keys, as
-    `--set` takes them. Raises AssertionError with the lines of `barsieve parity` when the replays
-    differ, and when they prove nothing (no entry, or no bar skipped); BarsieveError for bad input.
+    windows: bars visited on each side of a candidate, or "all". config: a file, the name of a
+    preset, or Settings. bars: Bars, a file, or None for the file that the configuration names.
+    start, end: first and last day. changes: settings by their keys, as `--set` takes them.
+
+    Raises AssertionError with the lines of `barsieve parity` when the replays differ, and when they
+    prove nothing (no entry, or no bar skipped); BarsieveError for bad input.
+
+    >>> from barsieve import demo_bars
+    >>> assert_parity("ETH_comprehensive", demo_bars(3_000), windows=[0, 6])
     """
     settings, read = _loaded(config, bars, changes)
     found = compare_replays(settings, read, start, end, [str(each) for each in windows])
@@ -65,9 +70,16 @@ def assert_causal(
 ) -> None:
     """Nothing that a run knows at a bar changes with what comes after it.
 
-    columns: functions of your own by name, Bars to one number a bar, which are checked first; the
-    rest is as in `assert_parity`. Raises AssertionError with the lines of `barsieve lookahead` when
-    something looks ahead, and when there is no candidate to look at; BarsieveError for bad input.
+    config, bars, start, end, changes: as in `assert_parity`. cuts: at how many bars the future is
+    cut off, or made another one. columns: functions of your own by name, Bars to one number a bar,
+    which are checked first.
+
+    Raises AssertionError with the lines of `barsieve lookahead` when something looks ahead, and
+    when there is no candidate to look at; BarsieveError for bad input.
+
+    >>> from barsieve import demo_bars
+    >>> own = {"change": lambda bars: bars.close - bars.open}
+    >>> assert_causal("ETH_comprehensive", demo_bars(3_000), cuts=1, columns=own)
     """
     settings, read = _loaded(config, bars, changes)
     own = [] if columns is None else [_layer(columns)]

@@ -5,7 +5,15 @@ Each message is one line: what, where, what was expected, the nearest right valu
 
 
 class BarsieveError(Exception):
-    """Anything the user can put right: the command line prints one line and exits with code 2."""
+    """Anything the user can put right: the command line prints one line and exits with code 2.
+
+    >>> import barsieve
+    >>> try:
+    ...     barsieve.demo_bars(0)
+    ... except barsieve.BarsieveError as error:
+    ...     print(error)
+    demo bars: 0 asked for; expected at least 1
+    """
 
 
 class DefectError(BarsieveError):

@@ -29,7 +29,21 @@ from engine.results.timings import Stopwatch
 def screen_market(
     settings: Settings, bars: Bars, start: str | None, end: str | None, box: Box = NO_BOX
 ) -> CandidateFile:
-    """The candidates of a range of dates, for every parameter point of the box."""
+    """The candidates of a range of dates, for every parameter point of the box.
+
+    settings: of the market. bars: all that are known of it; columns begin at the first. start, end:
+    first and last day, both whole, or None for all. box: (lowest, highest) by dotted key of replay
+    parameters that may loosen.
+
+    Returns what a candidate file says; bounds are in [0, 1]. Raises BarsieveError, one line, for
+    dates, data or settings that do not fit.
+
+    >>> import barsieve
+    >>> settings = barsieve.load_settings("ETH_comprehensive", "DEMO")
+    >>> found = barsieve.screen_market(settings, barsieve.demo_bars(3_000), None, None)
+    >>> found.manifest.candidates == found.bar.size
+    True
+    """
     market = prepare(settings, bars, start, end)
     return screen_rows(market.rows, settings, market.span, box)
 
@@ -43,11 +57,26 @@ def run_experiment(
     candidates: Path | CandidateFile | None = None,
     workers: Workers = ALONE,
 ) -> Outcome:
-    """Replay a range of dates; `auto` takes the cheaper of the full and the focused replay.
+    """Replay a range of dates: what `barsieve.run` and `barsieve replay` stand on.
 
-    workers: in how many processes dear domains are asked, which changes the time alone.
+    settings: of the market. bars: all that are known of it; columns begin at the first. start, end:
+    first and last day, both whole, or None for all. asked: "full" visits every bar, "focused" those
+    around candidates, "auto" takes the cheaper. candidates: an earlier screen or its file; without,
+    it screens for itself. workers: in how many processes dear domains are asked, which changes the
+    time alone.
 
-    Raises BarsieveError, one line, for dates, data, settings or candidates that do not fit.
+    Returns an Outcome: the result is the same bytes whatever was asked. Raises BarsieveError, one
+    line, for dates, data, settings or candidates that do not fit.
+
+    >>> import barsieve
+    >>> settings = barsieve.load_settings("ETH_comprehensive", "DEMO")
+    >>> bars = barsieve.demo_bars(3_000)
+    >>> full, focused = (
+    ...     barsieve.run_experiment(settings, bars, "2023-02-01", None, mode)
+    ...     for mode in ("full", "focused")
+    ... )
+    >>> full.result.digest() == focused.result.digest()
+    True
     """
     watch = Stopwatch()
     market = prepare(settings, bars, start, end)

@@ -93,7 +93,15 @@ def load_settings(
 ) -> Settings:
     """Settings from a file or preset (all defaults without), `--asset` and `--set` winning over it.
 
+    config: a path, the name of a preset, or None. asset: the market's name, without that of the
+    configuration. assignments: KEY=VALUE by dotted keys, as `--set` takes them.
+
     Raises SettingsError, one line: the file, the key, what was expected, the nearest right value.
+
+    >>> import barsieve
+    >>> settings = barsieve.load_settings("ETH_comprehensive", "BTC", ["costs.fee_bps=4"])
+    >>> settings.asset, settings.costs.fee_bps
+    ('BTC', 4.0)
     """
     changes = dict(map(parse_assignment, assignments))
     if asset is not None:

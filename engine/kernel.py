@@ -47,7 +47,22 @@ def frozen(array: Any) -> Any:
 
 
 def kernel(function: Function) -> Function:
-    """Compile `function` on first call and keep the machine code in `cache_folder()`."""
+    """Compile `function` on first call and keep the machine code in `cache_folder()`.
+
+    function: loops over NumPy arrays in the part of Python that numba compiles; it raises nothing,
+    and writes what it finds into arrays that it is handed.
+
+    >>> import numpy as np
+    >>> from barsieve.strategy import kernel
+    >>> @kernel
+    ... def doubled(values, out):
+    ...     for i in range(out.size):
+    ...         out[i] = 2.0 * values[i]
+    >>> out = np.empty(3)
+    >>> doubled(np.arange(3.0), out)
+    >>> out.tolist()
+    [0.0, 2.0, 4.0]
+    """
     return _compiled(function, {})
 
 
@@ -91,6 +106,8 @@ def _compiled(function: Function, extra: dict[str, Any]) -> Function:
     CONFIG.CACHE_DIR = str(folder or "")
     try:
         compiled: Function = numba.njit(**options)(function)
+    except RuntimeError:  # typed at a prompt: there is no file to keep the machine code by
+        compiled = numba.njit(**options | {"cache": False})(function)
     finally:
         CONFIG.CACHE_DIR = before
     return compiled

@@ -31,7 +31,14 @@ Tree = dict[str, Any]
 
 
 class Section(BaseModel):
-    """A group of parameters: frozen, strictly typed, unknown keys refused."""
+    """A group of parameters: frozen, strictly typed, unknown keys refused.
+
+    >>> from barsieve.strategy import Section, parameter
+    >>> class Mine(Section):
+    ...     bars: int = parameter(20, "length of the average", unit="bars", ge=2, le=500)
+    >>> Mine(bars=50)
+    Mine(bars=50)
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
@@ -62,7 +69,21 @@ def parameter(
     le: float | None = None,
     lt: float | None = None,
 ) -> Any:
-    """Declare a parameter: default, why it exists, unit, scope and bounds (>=, >, <=, <)."""
+    """Declare a parameter of a Section.
+
+    default: also its type. reason: why it exists, in a few words. unit: as in "bars", "%", "ATR".
+    scope: "screen" where candidates change with it, "replay" where one screen serves many values,
+    "run" where no result does. loosens: of a replay parameter, the direction, "up" or "down", in
+    which more bars may enter; "none" where it changes none. ge, gt, le, lt: bounds (>=, >, <=, <).
+
+    Returns a pydantic field; a value outside its bounds raises SettingsError where it is loaded.
+
+    >>> from barsieve.strategy import Section, parameter
+    >>> class Mine(Section):
+    ...     bars: int = parameter(20, "length of the average", unit="bars", ge=2, le=500)
+    >>> Mine().bars
+    20
+    """
     extra: dict[str, Any] = {"unit": unit, "scope": scope, "loosens": loosens}
     return Field(default, description=reason, json_schema_extra=extra, ge=ge, gt=gt, le=le, lt=lt)
 

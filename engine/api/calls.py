@@ -1,19 +1,4 @@
-"""`barsieve.run`, `screen`, `replay`, `parity`: what the commands do, on files or data in memory.
-
-What all four take:
-
-data: a pandas DataFrame, {symbol: DataFrame} (a portfolio, or one market by its name), Bars, a
-path, or None for what the configuration names. A DataFrame has a DatetimeIndex or a column
-`timestamp`, with a zone, and open, high, low, close, volume in any case.
-config: a path, the name of a preset, a dict with nested or dotted keys (`extends` names what it
-changes), Settings, or None for the defaults.
-start, end: first and last day, both whole, as in "2025-06-15"; a datetime is its instant.
-timeframe: as in "1h"; without, the configuration's, else the most common step of the DataFrame.
-stamp: which end of a bar the stamps label; without, the configuration's, "open" by default.
-plugins: files, installed names or records of barsieve.strategy, beside those of the configuration.
-
-Bad input raises a BarsieveError with one line: what, where, what was expected.
-"""
+"""`barsieve.run`, `screen`, `replay`, `parity`: what the commands do, on data in memory too."""
 
 import sys
 from collections.abc import Mapping, Sequence
@@ -52,7 +37,33 @@ def run(
     stamp: Label | None = None,
     plugins: Sequence[Plugin] = (),
 ) -> Run:
-    """Screen, then replay: the cheaper of full and focused, which have the same bytes."""
+    """Screen a market, then replay it: the cheaper of full and focused, which have the same bytes.
+
+    data: a pandas DataFrame, {symbol: DataFrame} (a portfolio, or one market by its name), Bars, a
+    path, or None for what the configuration names. A DataFrame has a DatetimeIndex or a column
+    `timestamp`, with a zone, and open, high, low, close and, if there is one, volume, in any case:
+    prices > 0, stamps ascending, no NaN.
+    config: a path, the name of a preset, a dict with nested or dotted keys (`extends` names what
+    it changes), Settings, or None for the defaults.
+    start, end: first and last day, both whole, as in "2025-06-15"; a datetime is its instant.
+    mode: "full" visits every bar, "focused" those around candidates, "auto" takes the cheaper.
+    timeframe: as in "1h"; without, the configuration's, else the most common step of the DataFrame.
+    stamp: "open" or "close", the end of a bar that stamps label; without, the configuration's,
+    which is "open" by default.
+    plugins: files, installed names or records of barsieve.strategy, beside those of the
+    configuration.
+
+    Returns a Run: money in the quote currency, all times UTC. Raises BarsieveError, one line that
+    says what, where and what was expected, for data, settings or a range that are not as above.
+
+    >>> import barsieve
+    >>> bars = barsieve.demo_bars(3_000)
+    >>> run = barsieve.run(bars, "ETH_comprehensive", start="2023-02-01", end="2023-03-31")
+    >>> run.stats["trades"] == len(run.trades)
+    True
+    >>> run.equity.index[0]
+    Timestamp('2023-02-01 00:00:00+0000', tz='UTC')
+    """
     return replay(
         data, config, start=start, end=end, mode=mode,
         timeframe=timeframe, stamp=stamp, plugins=plugins,
@@ -72,8 +83,18 @@ def screen(
 ) -> Screened:
     """The bars at which the strategy could enter.
 
+    data, config, start, end, timeframe, stamp, plugins: as in `barsieve.run`.
     box: lowest and highest value of replay parameters for which the candidates must hold, by dotted
     key, as in {"fusion.entry_threshold_confidence": (0.40, 0.55)}.
+
+    Returns a Screened, whose scores and bounds are in [0, 1]. Raises BarsieveError, one line, as
+    `barsieve.run`, and for a key of the box that asks for a screen of its own.
+
+    >>> import barsieve
+    >>> box = {"fusion.entry_threshold_confidence": (0.40, 0.55)}
+    >>> screened = barsieve.screen(barsieve.demo_bars(3_000), "ETH_comprehensive", box=box)
+    >>> len(screened.candidates) == screened.stats["candidates"]
+    True
     """
     whole, loaded = _markets(data, config, timeframe, stamp, plugins)
     texts = [_interval(*pair) for pair in (box or {}).items()]
@@ -98,8 +119,20 @@ def replay(
 ) -> Run:
     """Replay bar by bar: `full` every bar, `focused` around the candidates, `auto` the cheaper.
 
+    data, config, start, end, timeframe, stamp, plugins: as in `barsieve.run`.
     candidates: a screen, or its file, that covers the data, the configuration and the range;
-    without one the run screens for itself. mode: without, `auto` beside candidates, else `full`.
+    without one the run screens for itself.
+    mode: without, "auto" beside candidates, else "full".
+
+    Returns a Run. Raises BarsieveError, one line, as `barsieve.run`, and for candidates that do not
+    cover the run: which key, both values, and what to screen for.
+
+    >>> import barsieve
+    >>> bars = barsieve.demo_bars(3_000)
+    >>> screened = barsieve.screen(bars, "ETH_comprehensive")
+    >>> one = barsieve.replay(bars, "ETH_comprehensive", candidates=screened, mode="focused")
+    >>> one.digest == barsieve.replay(bars, "ETH_comprehensive").digest
+    True
     """
     asked: Asked = mode or ("full" if candidates is None else "auto")
     _refuse_mode(asked)
@@ -128,9 +161,18 @@ def parity(
 ) -> ParityReport:
     """Whether focused replays are the full one, in bytes; it raises nothing if they are not.
 
-    windows: bars on each side of a candidate, or "all", a focused replay each. variants: random
-    supersets of the candidates; of one market as many replays in chunks. All in this process;
-    `barsieve parity` uses one for each replay.
+    data, config, start, end, timeframe, stamp, plugins: as in `barsieve.run`.
+    windows: bars on each side of a candidate, or "all", a focused replay each.
+    variants: random supersets of the candidates; of one market as many replays in chunks.
+
+    Returns a ParityReport. All replays run in this process; `barsieve parity` uses one for each.
+    Raises BarsieveError, one line, as `barsieve.run`, and for the policy "sentinel", which is lossy
+    by design.
+
+    >>> import barsieve
+    >>> bars = barsieve.demo_bars(3_000)
+    >>> barsieve.parity(bars, "ETH_comprehensive", windows=[0, 6], variants=1).verdict
+    'identical'
     """
     if variants < 0:
         raise SettingsError(f"variants {variants}: expected 0 or more")

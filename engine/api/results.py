@@ -36,7 +36,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, repr=False, eq=False)
 class Run:
-    """A finished replay. outcome: the engine's own object, of a portfolio a PortfolioOutcome."""
+    """A finished replay. outcome: the engine's own object, of a portfolio a PortfolioOutcome.
+
+    >>> import barsieve
+    >>> run = barsieve.run(barsieve.demo_bars(3_000), "ETH_comprehensive")
+    >>> list(run.trades.columns[:4])
+    ['position', 'side', 'entry_time', 'exit_time']
+    """
 
     outcome: Outcome | PortfolioOutcome
 
@@ -113,7 +119,14 @@ class Run:
 
 @dataclass(frozen=True, repr=False, eq=False)
 class Screened:
-    """A finished screen. outcome: the engine's candidate files, by asset."""
+    """A finished screen. outcome: the engine's candidate files, by asset. window_bars: bars on each
+    side of a candidate that a focused replay visits.
+
+    >>> import barsieve
+    >>> screened = barsieve.screen(barsieve.demo_bars(3_000), "ETH_comprehensive")
+    >>> [path.name for path in screened.save("candidates.jsonl")]
+    ['candidates.jsonl']
+    """
 
     outcome: Mapping[str, CandidateFile]
     window_bars: int
@@ -164,7 +177,14 @@ class Screened:
 
 @dataclass(frozen=True, repr=False, eq=False)
 class ParityReport:
-    """Focused replays against the full one. outcome: the engine's own object."""
+    """Focused replays against the full one. outcome: the engine's own object.
+
+    >>> import barsieve
+    >>> bars = barsieve.demo_bars(3_000)
+    >>> report = barsieve.parity(bars, "ETH_comprehensive", windows=[0], variants=0)
+    >>> report.ok, report.lines[-1].partition(" (")[0]
+    (True, 'Verdict: identical')
+    """
 
     outcome: Parity
 
@@ -175,6 +195,7 @@ class ParityReport:
 
     @property
     def ok(self) -> bool:
+        """Whether the verdict is `identical`."""
         return self.verdict == "identical"
 
     @property

@@ -21,11 +21,19 @@ _FLOOR, _CEILING = 50_000, 800_000  # beyond them every drift points back
 
 
 def demo_bars(n: int = HOURS_OF_THREE_YEARS, timeframe: str = "1h", number: int = 1) -> Bars:
-    """The first `n` bars of the demo market, from 2023-01-01T00:00Z, without gaps.
+    """The first bars of the demo market, from 2023-01-01T00:00Z, without gaps.
 
-    A timeframe other than `1h` only changes the stamps; a number other than 1 is another market,
-    DEMO2, DEMO3, …, from another part of the same random sequence. Raises SettingsError for n < 1
-    or a bad timeframe.
+    n: how many; three years of hours by default. timeframe: as in "4h"; another one only changes
+    the stamps. number: 1 is DEMO; 2, 3, … are other markets, DEMO2, DEMO3, …, from other parts of
+    the same random sequence.
+
+    Returns Bars, the same bytes on every platform. Raises SettingsError for n < 1 or a bad
+    timeframe.
+
+    >>> import barsieve
+    >>> bars = barsieve.demo_bars(100, timeframe="4h", number=2)
+    >>> bars.asset, bars.size, bars.close.shape
+    ('DEMO2', 100, (100,))
     """
     if n < 1:
         raise SettingsError(f"demo bars: {n} asked for; expected at least 1")

@@ -23,11 +23,22 @@ _SUFFIXES = (".csv", ".csv.gz", ".parquet")
 
 
 def read_bars(path: Path, asset: str, timeframe: str, stamp: Label) -> tuple[Bars, list[str]]:
-    """The bars of a file, and sentences that say what was read.
+    r"""The bars of a file, and sentences that say what was read.
 
-    `timeframe` as in `1h`; `stamp` says whether the file labels bars by their open or their close.
+    path: a CSV or Parquet file with a stamp, open, high, low, close and, if there is one, volume.
+    asset: what to call the market. timeframe: as in "1h". stamp: "open" or "close", the end of a
+    bar that the file labels.
+
     Nothing is filled, dropped, sorted or repaired. Raises DataError for a file that cannot be read
-    or breaks a rule, SettingsError for a bad timeframe.
+    or breaks a rule (file, row, stamp, rule), SettingsError for a bad timeframe.
+
+    >>> import barsieve
+    >>> from pathlib import Path
+    >>> lines = ["timestamp,open,high,low,close", "2025-01-01T00:00Z,10,12,9,11"]
+    >>> _ = Path("ETH_1h.csv").write_text("\n".join([*lines, "2025-01-01T01:00Z,11,12,10,10"]))
+    >>> bars, notes = barsieve.read_bars(Path("ETH_1h.csv"), "ETH", "1h", "open")
+    >>> bars.size, bars.has_volume, bars.high.tolist()
+    (2, False, [12.0, 12.0])
     """
     length = nanoseconds(timeframe)
     table = _read_table(path)

@@ -14,9 +14,15 @@ class Bars:
     """n bars in time order, open-labelled.
 
     open_time: int64[n], ns since 1970 UTC, strictly increasing. open, high, low, close: float64[n],
-    finite, > 0, low <= min(open, close) <= max(open, close) <= high. volume: float64[n], >= 0, or
-    all zero with `has_volume` false (then nothing may read it). All arrays are contiguous and
-    read-only. timeframe: ns. source: what to call the data in messages (a file name, or DEMO).
+    finite, > 0, low <= min(open, close) <= max(open, close) <= high. volume: float64[n], >= 0.
+    has_volume: false where the data has none; volume is zero then, and nothing may read it. All
+    arrays are contiguous and read-only, without NaN. asset: the name of the market. timeframe: ns.
+    source: what to call the data in messages (a file name, or DEMO).
+
+    >>> import barsieve
+    >>> bars = barsieve.demo_bars(24)
+    >>> bars.close.dtype, bars.close.flags.writeable
+    (dtype('float64'), False)
     """
 
     asset: str
@@ -36,6 +42,7 @@ class Bars:
 
     @property
     def size(self) -> int:
+        """N."""
         return self.open_time.size
 
     @cached_property
@@ -44,6 +51,7 @@ class Bars:
         return frozen(self.open_time + self.timeframe)
 
     def arrays(self) -> tuple[Ints, Floats, Floats, Floats, Floats, Floats]:
+        """open_time, open, high, low, close, volume."""
         return self.open_time, self.open, self.high, self.low, self.close, self.volume
 
     def part(self, kept: slice) -> "Bars":

@@ -29,14 +29,26 @@ DAY = 86_400_000_000_000  # ns
 class Feature:
     """One column of a timeframe: float64[n], NaN before its warm-up and finite after it.
 
-    inputs: bar fields (`FIELDS`; int64: clock = open_time // timeframe, and day, counted from the
-    anchor of higher timeframes) or other features, all of the same timeframe. The kernel is called
-    as `kernel(*inputs, *constants, out)`, a recursive one as `kernel(*inputs, *constants, state,
-    out)`; it writes every row of `out`, row i from input rows <= i only. state:
-    float64[state_size], zeros before the first row; the kernel leaves in it what the next chunk
-    needs. lookback: how many input rows before row i decide row i (window, anchored); a chunk is
-    computed with that many rows in front of it. low, high: bounds of the finite values.
-    mirrored_by: the counterpart in a mirrored market, itself when empty. says: one line for lists.
+    name: new among the columns. memory: `window`, `anchored` or `recursive`, how far back a row
+    remembers. constants: numbers that the kernel takes. mirror: what becomes of it in a market
+    turned upside down: `even`, `odd`, `complement`, `price` or `none`. inputs: bar fields
+    (`FIELDS`; int64: clock = open_time // timeframe, and day, counted from the anchor of higher
+    timeframes) or other features, all of the same timeframe. The kernel is called as
+    `kernel(*inputs, *constants, out)`, a recursive one as `kernel(*inputs, *constants, state,
+    out)`; it writes every row of `out`, row i from input rows <= i only. state_size: of a recursive
+    one; its state is float64[state_size], zeros before the first row; the kernel leaves in it what
+    the next chunk needs. lookback: how many input rows before row i decide row i (window,
+    anchored); a chunk is computed with that many rows in front of it. low, high: bounds of the
+    finite values. mirrored_by: the counterpart in a mirrored market, itself when empty. says: one
+    line for lists.
+
+    >>> from barsieve.strategy import Feature, kernel
+    >>> @kernel
+    ... def change(close, bars, out):
+    ...     for i in range(out.size):
+    ...         out[i] = close[i] - close[i - bars] if i >= bars else float("nan")
+    >>> Feature("change_5", ("close",), "window", change, "odd", (5,), lookback=5).inputs
+    ('close',)
     """
 
     name: str

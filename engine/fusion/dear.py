@@ -20,10 +20,18 @@ Limits = tuple[Floats, Floats]
 class DearDomain(Domain):
     """A domain whose score costs so much that it is asked for bar by bar.
 
-    judge(past, settings) gives a float in [low, high]; it must depend on the bars <= i and on
-    `settings` alone. bound(bars, columns, settings), where there is one, gives float64[n] low and
-    high that hold at each bar: the tighter, the more bars are never asked about; NaN is no bound.
-    milliseconds: what a call costs, for the choice between full and focused.
+    name, columns, settings, default_weight, at_timeframes, reads_macro: as of a Domain. score:
+    None. judge(past, settings) gives a float in [low, high]; it must depend on the bars <= i and on
+    `settings` alone. low, high: between which every score lies, in [−1, 1]; NaN is an error.
+    bound(bars, columns, settings), where there is one, gives float64[n] low and high that hold at
+    each bar: the tighter, the more bars are never asked about; NaN is no bound. milliseconds: what
+    a call costs, for the choice between full and focused.
+
+    >>> from barsieve.strategy import DearDomain, Section
+    >>> def judge(past, settings):
+    ...     return 1.0 if past.close[-1] > past.open[-1] else -1.0
+    >>> DearDomain("mine", (), Section, None, 0.5, judge=judge, milliseconds=20.0).low
+    -1.0
     """
 
     judge: Judge | None = None

@@ -25,8 +25,12 @@ WISHES: dict[str, float] = {"long": 1.0, "short": -1.0, "leave": 0.0}
 
 @dataclass(frozen=True)
 class Order:
-    """What `on_bar` may return: be `long` or `short`, or `leave` what is held. stop, target:
+    """What `on_bar` may return. wish: be "long" or "short", or "leave" what is held. stop, target:
     distances from the close in price units; None leaves them to the configuration.
+
+    >>> from barsieve.strategy import Order
+    >>> Order("long", stop=25.0)
+    Order(wish='long', stop=25.0, target=None)
     """
 
     wish: Wish
@@ -36,8 +40,15 @@ class Order:
 
 @dataclass(frozen=True)
 class Context(Past):
-    """The past, and the position at the close of its last bar. side: +1, −1, 0 flat. entry_price:
-    effective. entry_row: its bar. cash: of the account.
+    """The past, and the position at the close of its last bar. row: that bar. side: +1, −1, 0 flat.
+    quantity: units held. entry_price: effective, in quote currency. entry_row: its bar. cash: of
+    the account, in quote currency.
+
+    >>> class Breakout:  # what on_bar is handed
+    ...     def on_bar(self, context):
+    ...         if context.side != 0 and context.row - context.entry_row >= 24:
+    ...             return "leave"
+    ...         return "long" if context.close[-1] > context.high[-25:-1].max() else None
     """
 
     side: int

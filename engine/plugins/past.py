@@ -13,8 +13,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Past:
-    """Bar `row` and all before it. The arrays are read-only views that end with it: float64[row +
-    1], `open_time` int64 in ns since 1970 UTC.
+    """A bar and all before it. row: its place in the data. open, high, low, close, volume and
+    column(name): read-only views that end with it, float64[row + 1]; a column is NaN in its
+    warm-up. open_time: int64[row + 1], ns since 1970 UTC.
+
+    >>> def judge(past, settings):  # what a dear domain is handed
+    ...     return 1.0 if past.close[-1] > past.close[-20:].mean() else -1.0
     """
 
     row: int
@@ -24,26 +28,32 @@ class Past:
 
     @property
     def open_time(self) -> Ints:
+        """int64[row + 1], ns since 1970 UTC."""
         return self._bars.open_time[: self.row + 1]
 
     @property
     def open(self) -> Floats:
+        """float64[row + 1], > 0."""
         return self._bars.open[: self.row + 1]
 
     @property
     def high(self) -> Floats:
+        """float64[row + 1], > 0."""
         return self._bars.high[: self.row + 1]
 
     @property
     def low(self) -> Floats:
+        """float64[row + 1], > 0."""
         return self._bars.low[: self.row + 1]
 
     @property
     def close(self) -> Floats:
+        """float64[row + 1], > 0."""
         return self._bars.close[: self.row + 1]
 
     @property
     def volume(self) -> Floats:
+        """float64[row + 1], >= 0; all zero in data without one."""
         return self._bars.volume[: self.row + 1]
 
     def column(self, name: str) -> Floats:

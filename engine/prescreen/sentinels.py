@@ -14,7 +14,16 @@ from engine.kernel import Codes, Floats, Ints, inlined, kernel
 @dataclass(frozen=True)
 class Sentinel:
     """kernel(*fields, *columns, *constants, out) writes uint8[n], 1 where the event happened; the
-    first valid bar and NaN fire nothing. fields: arrays of the bars themselves.
+    first valid bar and NaN fire nothing. name: new among the sentinels. fields: names of arrays of
+    the bars themselves. columns: names of columns, NaN in their warm-up. constants: floats.
+
+    >>> from barsieve.strategy import Sentinel, kernel
+    >>> @kernel
+    ... def wide(high, low, least, out):
+    ...     for i in range(out.size):
+    ...         out[i] = high[i] - low[i] > least
+    >>> Sentinel("wide_bar", ("high", "low"), (), wide, (50.0,)).constants
+    (50.0,)
     """
 
     name: str

@@ -266,7 +266,15 @@ class ExecutionSettings(Section):
 
 
 class Settings(ScreenSettings):
-    """Everything that determines a run, apart from the bars and the dates."""
+    """Everything that determines a run, apart from the bars and the dates.
+
+    `barsieve params` lists every key with its unit and bounds. Frozen; unknown keys, and values out
+    of bounds, raise SettingsError where settings are loaded.
+
+    >>> import barsieve
+    >>> barsieve.Settings().exits.scale_out_share
+    0.5
+    """
 
     account: AccountSettings = AccountSettings()
     portfolio: PortfolioSettings = PortfolioSettings()
