@@ -3,5 +3,5 @@
 Read `engine/experiment.py` first: it is one run from settings to result.
 """
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 __distribution__ = "barsieve"  # how `import barsieve` tells this package from a user's engine.py

@@ -8,7 +8,7 @@ from engine.errors import MissingExtraError
 from engine.kernel import Floats, Ints, Table
 from engine.replay.records import REASON_NAMES
 from engine.results.logs import SIDE_NAMES
-from engine.results.metrics import drawdown
+from engine.results.metrics.history import drawdown
 from engine.results.outcome import Outcome
 from engine.results.portfolio import PortfolioOutcome
 

@@ -23,6 +23,7 @@ from engine.errors import BarsieveError
 from engine.portfolio import beside
 from engine.prescreen.candidates import CandidateFile, write_candidates
 from engine.prescreen.manifest import Manifest
+from engine.results.metrics.metric import Value
 from engine.results.outcome import Outcome
 from engine.results.portfolio import PortfolioOutcome
 from engine.results.portfolio_directory import write_portfolio
@@ -52,9 +53,9 @@ class Run:
 
         entry_time, exit_time: open of the bar, UTC. entry_bar, exit_bar: rows of the data. side:
         long, short. quantity: units. entry_raw, initial_stop: prices of the market. entry_price,
-        exit_price: with spread and slippage. gross, fees, funding, net, raw_profit: quote currency;
-        net = gross - fees - funding. r, mae, mfe: in initial risks. legs: exits. reason: of the
-        last leg.
+        exit_price: with spread and slippage. raw_profit, spread, slippage, gross, fees, funding,
+        net: quote currency; raw_profit - spread - slippage = gross, gross - fees - funding = net.
+        r: net, raw_r, mae, mfe: raw; in initial risks. legs: exits. reason: of the last leg.
         """
         return trades_frame(self.outcome)
 
@@ -73,9 +74,10 @@ class Run:
         return candidates_frame(files_of(self.outcome))
 
     @cached_property
-    def stats(self) -> dict[str, int | float]:
-        """Numbers with their units in the names: _pct percent, _quote quote currency; trades are
-        positions; average_r in initial risks. exposure_pct_of_bars: of a portfolio, of stamps.
+    def stats(self) -> dict[str, Value]:
+        """Every metric of docs/metrics.md, after all costs, its unit in its name: _pct percent,
+        _quote quote currency, as in stats["net_return_pct"]. None where it has no value; a time is
+        text, UTC.
         """
         return run_stats(self.outcome)
 

@@ -9,6 +9,8 @@ from engine.bars.dates import iso
 from engine.bars.reader import gap_note
 from engine.kernel import Floats, Ints
 from engine.prescreen.candidates import CandidateFile
+from engine.results.metrics.catalogue import METRICS
+from engine.results.metrics.metric import Value
 from engine.results.outcome import Outcome
 from engine.results.parquet import equity_columns, portfolio_trade_columns, trade_columns
 from engine.results.portfolio import PortfolioOutcome
@@ -69,25 +71,13 @@ def _rows(file: CandidateFile) -> list[dict[str, Any]]:
     return [line for line in lines if line["bar"] in asked]
 
 
-def run_stats(outcome: Outcome | PortfolioOutcome) -> dict[str, int | float]:
-    m, visits = outcome.result.metrics, outcome.visits()
+def run_stats(outcome: Outcome | PortfolioOutcome) -> dict[str, Value]:
+    metrics, visits = outcome.result.metrics, outcome.visits()
     return {
         "bars": visits["bars"],
         "bars_visited": visits["visited"],
         "candidates": visits["candidates"],
-        "trades": m.trades,
-        "long_trades": m.long_trades,
-        "short_trades": m.short_trades,
-        "net_return_pct": 100.0 * m.net_return,
-        "win_rate_pct": 100.0 * m.win_rate,
-        "profit_factor": m.profit_factor,
-        "average_r": m.average_r,
-        "max_drawdown_pct": 100.0 * m.max_drawdown,
-        "exposure_pct_of_bars": 100.0 * m.exposure,
-        "fees_quote": m.fees,
-        "funding_quote": m.funding,
-        "final_equity_quote": float(outcome.result.equity[-1]),
-        "stop_and_target_in_one_bar": m.both_touched,
+        **{each.stat: each.stat_of(metrics[name]) for name, each in METRICS.items()},
     }
 
 

@@ -180,7 +180,7 @@ def _thin(table: "Table", score: "Score") -> str:
     """What the ranking does to points of few trades, which nobody sees in a score."""
     few = int((table["trades"] < score.min_trades).sum())
     return (
-        f"Score: profit factor before costs, times {score.thin_factor:g} below "
+        f"Score: net profit factor, times {score.thin_factor:g} below "
         f"{score.min_trades:,} trades: {few:,} of {table.size:,} points (--min-trades)"
     )
 

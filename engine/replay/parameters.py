@@ -139,5 +139,10 @@ def cost_values(costs: CostSettings) -> dict[str, float]:
     }
 
 
+def half_spread_of(settings: Settings) -> float:
+    """What half of the spread takes of a price, under the cost scenario."""
+    return cost_values(settings.costs)["half_spread"]
+
+
 def _or_never(value: float | None) -> float:
     return np.inf if value is None else value

@@ -46,7 +46,11 @@ def _beside_winner(sweep: SweepResults, x: int, y: int) -> Ints:
 
 
 def _by_cell(values: Floats, cells: Ints, count: int) -> tuple[Floats, Floats, Floats]:
-    """float64[count] each: the highest, the median and the lowest value; NaN for an empty cell."""
+    """float64[count] each: the highest, the median and the lowest value; NaN for an empty cell. A
+    point without a value is left out.
+    """
+    known = ~np.isnan(values)
+    values, cells = values[known], cells[known]
     order = np.lexsort((values, cells))
     ordered = values[order]
     starts = np.searchsorted(cells[order], np.arange(count + 1))

@@ -42,7 +42,8 @@ def steadiness(sweep: SweepResults, found: list[Neighbour]) -> str:
     scores = sweep.measures["score"]
     own = float(scores[sweep.winner])
     near = [scores[each.place] for each in found if abs(each.step) == 1 and each.place is not None]
-    if not near or own <= 0.0:
+    near = [score for score in near if not np.isnan(score)]
+    if not near or not own > 0.0:
         return "There is no neighbour to compare the winner with."
     shares = np.array(near) / own
     alone = "A winner that stands alone is more likely luck than skill."

@@ -20,7 +20,7 @@ from engine.report.overview import (
 )
 from engine.report.page import assembled, filled, part, refuse_without_plotly
 from engine.report.sketch import price_sketch
-from engine.report.statistics import exit_rows, ratios, statistics
+from engine.report.statistics import exit_rows, statistics
 from engine.report.stored import StoredRun, read_run
 from engine.report.verdict import (
     compared,
@@ -29,7 +29,7 @@ from engine.report.verdict import (
     refuse_several,
     visit_rows,
 )
-from engine.results.metrics import drawdown
+from engine.results.metrics.history import drawdown
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 SCRIPTS = ("shared.js", "run.js", "trade.js")
@@ -64,9 +64,6 @@ def run_page(folder: Path, data: Sequence[Path] = (), parity: bool = False) -> s
 def _texts(
     run: StoredRun, markets: Sequence[MarketOfRun], taken: list[str], verdict: list[str]
 ) -> dict[str, str]:
-    # The file of one market is the longer series; several have no file but their common clock.
-    times = run.times if run.is_portfolio else markets[0].bars.open_time
-    figures = [*statistics(run), *ratios(run, times)]
     names = "".join(
         f'<option value="{k}">{escape(m.asset)}</option>' for k, m in enumerate(markets)
     )
@@ -74,7 +71,7 @@ def _texts(
     return {
         "fingerprints": pairs(fingerprints(run)),
         "assumptions": bullets(taken),
-        "statistics": defined(figures),
+        "statistics": defined(statistics(run)),
         "sketch": price_sketch(markets[0].bars.close[slice(*markets[0].span)]),
         "markets": names,
         "asked": escape(", ".join(asked) + " is asked bar by bar and not drawn." if asked else ""),

@@ -1,7 +1,6 @@
 """The page of a sweep: its best points, heat maps, and the winner's neighbours."""
 
 import json
-from collections.abc import Mapping
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -14,30 +13,15 @@ from engine.report.neighbours import Neighbour, neighbours, steadiness
 from engine.report.overview import plain_numbers
 from engine.report.page import assembled, filled, part, refuse_without_plotly
 from engine.report.swept import SweepResults, read_sweep
-from engine.search.measures import NAMES
+from engine.results.metrics.catalogue import METRICS
+from engine.results.metrics.metric import NO_VALUE
+from engine.search.measures import NAMES, TIMES
 from engine.search.summary import SHOWN, figure
 
 BEST, BINS = 100, 40
-ORDER = ("score", *(name for name in NAMES if name != "score"))
+ORDER = (*SHOWN, *(name for name in NAMES if name not in SHOWN))
 SCRIPTS = ("shared.js", "sweep.js")
-# The definitions of docs/sweeps.md.
-DEFINITIONS: Mapping[str, str] = {
-    "trades": "Positions.",
-    "net_return": "Last equity / initial cash − 1.",
-    "profit_factor": "Raw gains / raw losses, at most 100, 0 without gains.",
-    "expectancy": "(Last equity − initial cash) / trades, quote currency.",
-    "win_rate": "Positions with a raw profit > 0 / trades.",
-    "average_r": "Mean raw profit in initial risks.",
-    "max_drawdown": "Largest (peak − equity) / peak, mark to market, the initial cash being the "
-    "first peak.",
-    "sharpe": "Mean / standard deviation (ddof 0) of the returns of all bars × √(bars a year).",
-    "sortino": "Mean / root of the mean squared negative return × √(bars a year).",
-    "calmar": "Mean return × bars a year / max drawdown.",
-    "exposure": "Bars at whose close a position was held / bars.",
-    "fees": "Sum paid, quote currency.",
-    "funding": "Sum paid, quote currency.",
-    "score": "Profit factor; a quarter of it below --min-trades (300 unless given).",
-}
+SCORE = "Net profit factor; a quarter of it below --min-trades (300 unless given)."
 MAPS = (
     "“Beside the winner” is the one point with all other values of the winner. The frame marks the "
     "winner's own two values. Six digits; results.csv has all."
@@ -72,8 +56,8 @@ def _where(sweep: SweepResults) -> str:
 
 
 def _early(sweep: SweepResults, found: list[Neighbour]) -> str:
-    counts, edges = np.histogram(sweep.measures["score"], bins=BINS)
     scores = sweep.measures["score"]
+    counts, edges = np.histogram(scores[~np.isnan(scores)], bins=BINS)
     shown = [each for each in found if each.place is not None]
     content = {
         "keys": list(sweep.space.keys),
@@ -103,9 +87,13 @@ def _texts(sweep: SweepResults, found: list[Neighbour]) -> dict[str, str]:
         "maps": escape(MAPS if some else "Heat maps need two keys with more than one value."),
         "steadiness": paragraphs([steadiness(sweep, found)]),
         "neighbours": _neighbour_table(sweep, found),
-        "definitions": defined((name, "", DEFINITIONS[name]) for name in NAMES),
+        "definitions": defined((name, "", definition(name)) for name in NAMES),
         "fingerprints": pairs(_identity_rows(sweep)),
     }
+
+
+def definition(name: str) -> str:
+    return SCORE if name == "score" else METRICS[name].definition
 
 
 def _winner_rows(sweep: SweepResults) -> list[tuple[str, str]]:
@@ -164,7 +152,7 @@ def _asset_table(sweep: SweepResults) -> str:
     if not sweep.by_asset:
         return ""
     rows = [
-        [asset, *((own[name], figure(name, own[name])) for name in ORDER)]
+        [asset, *(_shown(name, own[name]) for name in ORDER)]
         for asset, own in sweep.by_asset.items()
     ]
     return table(["Asset", *ORDER], rows, "The winner by asset; all else is of the portfolio.")
@@ -178,16 +166,23 @@ def _tuned_table(sweep: SweepResults) -> str:
     rows = [
         [
             (int(row["combo_id"]), f"{int(row['combo_id']):,}"),
-            *((float(row[name]), f"{float(row[name]):.4f}") for name in names),
+            *(_shown("score", float(row[name] or "nan")) for name in names),
         ]
         for row in sweep.tuned
     ]
     return table(["Point", *names], rows, "Second stage, best by the worst of its scores.")
 
 
-def _cell(sweep: SweepResults, name: str, place: int) -> tuple[float, str]:
-    value = float(sweep.measures[name][place])
-    return value, figure(name, value)
+def _cell(sweep: SweepResults, name: str, place: int) -> tuple[float | None, str]:
+    return _shown(name, sweep.measures[name][place])
+
+
+def _shown(name: str, value: Any) -> tuple[float | None, str]:
+    """A measure to sort by, None where there is none, and its text."""
+    text = figure(name, value)
+    if text == NO_VALUE:
+        return None, ""
+    return (value.astype("int64").item() if name in TIMES else float(value)), text
 
 
 def _neighbour_table(sweep: SweepResults, found: list[Neighbour]) -> str:

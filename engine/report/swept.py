@@ -11,7 +11,7 @@ from engine.errors import OutputError
 from engine.kernel import Floats, Ints
 from engine.report.stored import read_object, read_table
 from engine.search.exports import PORTFOLIO
-from engine.search.measures import NAMES
+from engine.search.measures import NAMES, TIMES
 from engine.search.space import Space
 from engine.search.store import IDENTITY
 
@@ -23,7 +23,8 @@ RESULTS, TUNED = "results.parquet", "tuning_results.csv"
 class SweepResults:
     """p points, best score first; of several assets, the portfolio at each. failed: how many others
     failed. identity: sweep.json, those of several assets as one. numbers: int64[p]; digits:
-    int64[k, p], which value of each key of `space` a point has; measures: float64[p] by name.
+    int64[k, p], which value of each key of `space` a point has; measures: float64[p] by name, NaN
+    where there is none, of a time datetime64[ns].
     winner: the place of the best. tuned: the rows of the second stage, best by the worst of the
     cost scenarios, where the sweep had one. by_asset: the winner's measures in each of several
     assets, empty of one.
@@ -38,7 +39,7 @@ class SweepResults:
     measures: dict[str, Floats]
     winner: int
     tuned: list[dict[str, str]]
-    by_asset: dict[str, dict[str, float]]
+    by_asset: dict[str, dict[str, Any]]
 
     @property
     def varying(self) -> list[int]:
@@ -93,7 +94,7 @@ def _sweep(folder: Path, identity: dict[str, Any], table: Any) -> SweepResults:
     space = Space(tuple(keys), tuple(tuple(known[key]) for key in keys))
     numbers: Ints = table.column("combo_id").to_numpy()
     digits = np.stack(np.unravel_index(numbers, [len(values) for values in space.values]))
-    measures = {name: table.column(name).to_numpy() for name in NAMES}
+    measures = {name: _measure(table, name) for name in NAMES}
     tuned = _tuned(folder / TUNED)
     winner = int(np.flatnonzero(numbers == int(tuned[0]["combo_id"]))[0]) if tuned else 0
     own = _by_asset(every, int(numbers[winner])) if several else {}
@@ -102,14 +103,22 @@ def _sweep(folder: Path, identity: dict[str, Any], table: Any) -> SweepResults:
     )
 
 
-def _by_asset(table: Any, number: int) -> dict[str, dict[str, float]]:
+def _by_asset(table: Any, number: int) -> dict[str, dict[str, Any]]:
     """The rows of one point but the portfolio's, by asset, in their order."""
     rows = table.filter([each == number for each in table.column("combo_id").to_pylist()])
     return {
-        row["asset"]: {name: float(row[name]) for name in NAMES}
-        for row in rows.to_pylist()
-        if row["asset"] not in (PORTFOLIO, None)
+        asset: {name: _measure(rows, name)[place] for name in NAMES}
+        for place, asset in enumerate(rows.column("asset").to_pylist())
+        if asset not in (PORTFOLIO, None)
     }
+
+
+def _measure(table: Any, name: str) -> Any:
+    """float64[p], NaN where a point has none; of a time datetime64[ns], NaT there."""
+    if name not in TIMES:
+        return table.column(name).to_numpy().astype(np.float64)
+    texts = (each and each.removesuffix("Z") for each in table.column(name).to_pylist())
+    return np.array([np.datetime64(each or "NaT", "ns") for each in texts])
 
 
 def _tuned(path: Path) -> list[dict[str, str]]:

@@ -11,8 +11,9 @@ from engine.replay.records import REASON_NAMES
 from engine.results.logs import SIDE_NAMES
 
 NUMBERS = (
-    "quantity", "entry_raw", "entry_price", "exit_price", "initial_stop",
-    "gross", "fees", "net", "raw_profit", "r", "mae", "mfe", "funding", "legs",
+    "quantity", "entry_raw", "entry_price", "exit_price", "initial_stop", "ordered_quantity",
+    "raw_profit", "spread", "slippage", "gross", "fees", "funding", "net", "r", "raw_r",
+    "mae", "mfe", "legs",
 )  # fmt: skip
 
 

@@ -1,7 +1,6 @@
 """The folder of a run of several assets: the files of a run, each line or row naming its asset."""
 
 import hashlib
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +56,7 @@ def portfolio_record(outcome: PortfolioOutcome) -> dict[str, Any]:
         },
         "visits": outcome.visits(),
         "decisions": {each.settings.asset: each.decisions() for each in outcome.own},
-        "metrics": asdict(result.metrics),
+        "metrics": dict(result.metrics),
         "result": result.digest(),
         "assets": {each.settings.asset: run_record(each) for each in outcome.own},
     }

@@ -1,17 +1,20 @@
 """What a command says about a finished run of several assets."""
 
 from engine.bars.dates import iso
+from engine.results.metrics.catalogue import METRICS
 from engine.results.portfolio import PortfolioOutcome
 from engine.results.summary import (
     asked_lines,
     counted,
     exit_counts,
-    metric_rows,
+    summary_rows,
     time_line,
     why_full,
 )
 
-HEADINGS = ("Asset", "Positions", "Net return", "Win rate", "Average R", "Max drawdown", "Exits")
+SHOWN = (
+    "trades", "net_return", "max_drawdown", "profit_factor", "win_rate", "average_r", "dropped",
+)  # fmt: skip
 
 
 def portfolio_lines(outcome: PortfolioOutcome) -> list[str]:
@@ -44,25 +47,17 @@ def portfolio_lines(outcome: PortfolioOutcome) -> list[str]:
 
 def portfolio_rows(outcome: PortfolioOutcome) -> list[tuple[str, str]]:
     """The table of the portfolio as a whole."""
-    return metric_rows(outcome.result.metrics)
+    return summary_rows(outcome.result.metrics)
 
 
 def asset_lines(outcome: PortfolioOutcome) -> list[str]:
     """One line an asset, in columns: its part in the portfolio."""
-    rows = [HEADINGS]
+    gone = any(each.result.metrics["ruined_at"] for each in outcome.own)
+    names = [*SHOWN, *(["ruined_at"] if gone else [])]
+    rows = [["Asset", *(METRICS[name].title for name in names), "Exits"]]
     for each in outcome.own:
-        m = each.result.metrics
-        rows.append(
-            (
-                each.settings.asset,
-                f"{m.trades:,}",
-                f"{m.net_return:+.2%}",
-                f"{m.win_rate:.1%}",
-                f"{m.average_r:+.3f}",
-                f"{m.max_drawdown:.2%}",
-                counted(exit_counts(each.result)),
-            )
-        )
+        cells = [each.result.metrics.text(name) for name in names]
+        rows.append([each.settings.asset, *cells, counted(exit_counts(each.result))])
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return [
         "  "

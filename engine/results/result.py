@@ -1,6 +1,7 @@
 """The result of a run: what is the same bytes however it was replayed.
 
-It holds events, trades, equity and metrics, and nothing about which bars were visited.
+It holds events, trades and equity, what metrics are computed from, and nothing about which bars
+were visited.
 """
 
 import hashlib
@@ -13,10 +14,14 @@ from engine.bars.series import Bars
 from engine.errors import DefectError, RangeError
 from engine.kernel import Floats, Ints, Table
 from engine.replay.loop import Replay
+from engine.replay.parameters import half_spread_of
 from engine.replay.records import DROP, FILL, ORDER
 from engine.replay.settings import Settings
-from engine.results.metrics import Metrics, metrics
-from engine.results.trades import bars_held, trades_of
+from engine.results.metrics.catalogue import Metrics
+from engine.results.metrics.history import History, Part
+from engine.results.metrics.totals import Totals, rate_of
+from engine.results.sums import sums_of
+from engine.results.trades import trades_of
 
 MOST_EQUITY = 1e100  # its products with quantities and prices are numbers too
 
@@ -25,13 +30,15 @@ MOST_EQUITY = 1e100  # its products with quantities and prices are numbers too
 class Result:
     """events: EVENT[k] in step order (orders, drops, fills, levels, fundings). trades:
     TRADE[m], one a position. open_time: int64[r] and equity: float64[r], a row for each bar in
-    range.
+    range. both_touched: stops taken on bars that also touched the target. metrics: of all these,
+    and of the market beside them.
     """
 
     events: Table
     trades: Table
     open_time: Ints
     equity: Floats
+    both_touched: int
     metrics: Metrics
 
     @property
@@ -47,11 +54,13 @@ class Result:
         return self.events[self.events["kind"] == FILL]
 
     def digest(self) -> str:
-        """sha256 over the bytes of every part."""
+        """sha256 over the bytes of every part but the metrics, which follow from them: a metric
+        that is new, or better named, changes no digest.
+        """
         whole = hashlib.sha256()
         for array in (self.events, self.trades, self.open_time, self.equity):
             whole.update(array.tobytes())
-        whole.update(repr(self.metrics).encode())
+        whole.update(str(self.both_touched).encode())
         return whole.hexdigest()
 
 
@@ -60,14 +69,15 @@ def result_of(replayed: Replay, bars: Bars, settings: Settings) -> Result:
     DefectError where the equity does not follow from the trades.
     """
     refuse_endless(replayed, bars.open_time[replayed.first : replayed.stop])
-    trades = trades_of(replayed.events)
     initial = settings.account.initial_cash
+    trades = trades_of(replayed.events, half_spread_of(settings))
     result = Result(
         events=replayed.events,
         trades=trades,
         open_time=bars.open_time[replayed.first : replayed.stop].copy(),
         equity=replayed.equity,
-        metrics=metrics(trades, replayed.equity, initial, bars_held(trades), replayed.both_touched),
+        both_touched=replayed.both_touched,
+        metrics=Metrics(history_of(replayed, trades, bars, settings)),
     )
     _reconcile(result, initial)
     return result
@@ -89,6 +99,23 @@ def refuse_endless(replayed: Replay, open_time: Ints) -> None:
             f"{MOST_EQUITY:g}: no account grows so large, so look for knowledge of the future "
             "(`barsieve lookahead`), or lower account.leverage and the risk"
         )
+
+
+def history_of(replayed: Replay, trades: Table, bars: Bars, settings: Settings) -> History:
+    """What the metrics of one asset are computed from."""
+    initial = settings.account.initial_cash
+    span, size = slice(replayed.first, replayed.stop), replayed.equity.size
+    totals = Totals(
+        sums=sums_of(replayed, settings),
+        initial=np.array([initial]),
+        bars=size,
+        periods=rate_of(bars.open_time[: replayed.stop]),
+        times=bars.open_time,
+    )
+    smallest = settings.account.minimum_notional
+    part = Part(trades, replayed.events, replayed.first, np.arange(size), smallest)
+    market = initial * (bars.close[span] / bars.open[replayed.first])
+    return History(totals, (part,), bars.open_time[span], replayed.equity, market)
 
 
 def _reconcile(result: Result, initial: float) -> None:

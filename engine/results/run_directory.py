@@ -4,7 +4,6 @@ import hashlib
 import json
 import shutil
 from collections.abc import Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -93,7 +92,7 @@ def run_record(outcome: Outcome) -> dict[str, Any]:
         },
         "visits": outcome.visits(),
         "decisions": outcome.decisions(),
-        "metrics": asdict(result.metrics),
+        "metrics": dict(result.metrics),
         "result": result.digest(),
     }
 

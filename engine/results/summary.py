@@ -1,6 +1,7 @@
 """What a command says about a finished screen or run."""
 
 from collections.abc import Mapping
+from string import Formatter
 
 from engine.bars.dates import iso
 from engine.fusion.modes import CONFIRMED
@@ -10,9 +11,38 @@ from engine.replay.choice import ASKED_FOR, Choice
 from engine.replay.loop import Replay
 from engine.replay.records import REASON_NAMES
 from engine.replay.settings import Settings
-from engine.results.metrics import Metrics
+from engine.results.metrics.catalogue import METRICS
+from engine.results.metrics.metric import Value
 from engine.results.outcome import Outcome
 from engine.results.result import Result
+
+Rows = list[tuple[str, str]]
+
+
+def _names_in(text: str) -> list[str]:
+    return [name for _, name, _, _ in Formatter().parse(text) if name]
+
+
+# The figures of every summary, in this order.
+SUMMARY = (
+    "ruined_at", "net_return", "max_drawdown", "sharpe", "profit_factor", "trades", "win_rate",
+    "average_r", "expectancy", "cagr", "exposure", "costs", "hold_return", "both_touched",
+    "dropped",
+)  # fmt: skip
+SELDOM = ("ruined_at", "dropped")  # shown where there is something to say
+# What stands beside some of them; names in braces are metrics.
+BESIDE = {
+    "ruined_at": "the account was gone on {}",
+    "trades": "{} ({long_trades} long, {short_trades} short)",
+    "exposure": "{} of bars",
+    "costs": "{} (fees {fees}, spread {spread}, slippage {slippage}, funding {funding}), "
+    "{cost_share} of raw gains",
+    "hold_return": "{} (max drawdown {hold_max_drawdown}, Sharpe {hold_sharpe})",
+    "both_touched": "{} (the stop was taken)",
+    "dropped": "{} of {entries_ordered} ordered ({dropped_minimum_notional} below the minimum "
+    "notional, {dropped_margin} without the margin)",
+}
+NAMED = {name: _names_in(text) for name, text in BESIDE.items()}
 
 
 def counted(counts: Mapping[str, int]) -> str:
@@ -129,22 +159,23 @@ def exit_counts(result: Result) -> dict[str, int]:
     return dict(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))
 
 
-def result_rows(result: Result) -> list[tuple[str, str]]:
+def result_rows(result: Result) -> Rows:
     """The table of results: a name and a formatted value a row."""
-    positions, *rest = metric_rows(result.metrics)
-    return [positions, ("Exits", counted(exit_counts(result))), *rest]
+    rows = summary_rows(result.metrics)
+    place = [name for name, _ in rows].index(METRICS["trades"].title) + 1
+    return [*rows[:place], ("Exits", counted(exit_counts(result))), *rows[place:]]
 
 
-def metric_rows(m: Metrics) -> list[tuple[str, str]]:
-    return [
-        ("Positions", f"{m.trades:,} ({m.long_trades:,} long, {m.short_trades:,} short)"),
-        ("Net return", f"{m.net_return:+.2%}"),
-        ("Win rate", f"{m.win_rate:.1%}"),
-        ("Profit factor", f"{m.profit_factor:.2f}"),
-        ("Average R", f"{m.average_r:+.3f}"),
-        ("Max drawdown", f"{m.max_drawdown:.2%}"),
-        ("Exposure", f"{m.exposure:.1%} of bars"),
-        ("Fees", f"{m.fees:,.2f}"),
-        *([("Funding paid", f"{m.funding:,.2f}")] if m.funding else []),
-        ("Stop and target in one bar", f"{m.both_touched:,} (the stop was taken)"),
-    ]
+def summary_rows(values: Mapping[str, Value]) -> Rows:
+    """The figures that a summary shows, by their titles. values: the metrics of a run."""
+    shown = [name for name in SUMMARY if name not in SELDOM or values[name]]
+    return [(METRICS[name].title, summary_text(name, values)) for name in shown]
+
+
+def summary_text(name: str, values: Mapping[str, Value]) -> str:
+    """A metric, and beside it what belongs to it."""
+    own = METRICS[name].text(values[name])
+    if name not in BESIDE:
+        return own
+    beside = {each: METRICS[each].text(values[each]) for each in NAMED[name]}
+    return BESIDE[name].format(own, **beside)

@@ -11,10 +11,11 @@ from typing import Any
 
 import numpy as np
 
+from engine.bars.dates import iso_all
 from engine.files import write_atomically
 from engine.kernel import Floats, Ints, Table
 from engine.results.parquet import parquet_bytes
-from engine.search.measures import NAMES
+from engine.search.measures import NAMES, TIMES
 from engine.search.space import Space
 from engine.search.stages import Ranked
 
@@ -22,6 +23,8 @@ PORTFOLIO = "portfolio"  # what all assets together are called among them
 
 
 Columns = dict[str, Any]  # lists and arrays by name, of one length
+# Columns in which None is no setting.
+MEASURED = {*NAMES, "score_a", "score_b", "score_c", "final_score"}
 CHUNK = 4096  # rows that are Python objects at a time: the rest stay arrays
 
 
@@ -45,16 +48,26 @@ def rows_of(columns: Columns) -> Iterator[dict[str, Any]]:
 
 
 def as_list(values: Any) -> list[Any]:
-    return values.tolist() if isinstance(values, np.ndarray) else list(values)
+    """As Python has them; None for NaN, and for a time that is none."""
+    if not isinstance(values, np.ndarray):
+        return list(values)
+    if values.dtype.kind == "M":
+        texts = iso_all(values.astype(np.int64))
+        return [None if none else text for none, text in zip(np.isnat(values), texts, strict=True)]
+    plain = values.tolist()
+    return [None if x != x else x for x in plain] if np.isnan(values).any() else plain
 
 
 def csv_text(names: Iterable[str], rows: Iterable[Mapping[str, Any]]) -> str:
-    """A header and a line a row; numbers as Python writes them, so that they read back equal."""
+    """A header and a line a row; numbers as Python writes them, so that they read back equal; a
+    measure that has no value is an empty cell.
+    """
     text = io.StringIO()
     writer = csv.DictWriter(text, list(names), restval="", lineterminator="\n")
     writer.writeheader()
     for row in rows:
-        writer.writerow({key: plain(value) for key, value in row.items()})
+        known = {k: v for k, v in row.items() if v is not None or k not in MEASURED}
+        writer.writerow({key: plain(value) for key, value in known.items()})
     return text.getvalue()
 
 
@@ -119,8 +132,9 @@ def with_lost(columns: Columns, lost: Sequence[Mapping[str, Any]]) -> dict[str, 
 
     if not len(columns["combo_id"]) and not lost:
         return {}
+    kinds = {name: pa.string() if name in TIMES else pa.float64() for name in NAMES}
     return {
-        name: pa.array([*as_list(values), *(row.get(name) for row in lost)])
+        name: pa.array([*as_list(values), *(row.get(name) for row in lost)], kinds.get(name))
         for name, values in columns.items()
     }
 

@@ -14,6 +14,7 @@ from engine.plugins.rechecks import loads_elsewhere
 from engine.prescreen.windows import Windows, whole
 from engine.replay.choice import remembering
 from engine.replay.market import Market
+from engine.results.sums import SUMS
 from engine.search.bank import Bank, asked_alone, each_domain, name_of, tradable_rows
 from engine.search.replays import blocks, replay_all
 from engine.search.sites import (
@@ -26,7 +27,6 @@ from engine.search.sites import (
     replay_there,
     write_sites,
 )
-from engine.search.tally import SUMS
 from engine.workers.arrays import own_folder
 from engine.workers.executors import Executor, Processes, Threads
 

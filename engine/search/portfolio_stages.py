@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from engine.kernel import Floats, Ints, Table
+from engine.results.metrics.totals import Totals, rate_of
 from engine.search.measures import measures
 from engine.search.portfolio import (
     PortfolioGroup,
@@ -22,18 +23,19 @@ from engine.search.stages import (
     Ranked,
     Refining,
     not_shown,
-    periods_a_year,
     ranked_by_worst,
-    rate_of,
     screens_of,
+    totals_of,
     with_scenario,
 )
 from engine.search.together import replay_block_together
 
 
-def stamps_a_year(plan: PortfolioPlan) -> float:
-    """Stamps in a year of the merged clock of all bars."""
-    return rate_of(np.unique(np.concatenate([each.bars.open_time for each in plan.own])))
+def joined_totals(group: PortfolioGroup, sums: Table, initial: Floats) -> Totals:
+    """What the sums of the portfolio are read with. initial: float64[p] cash."""
+    known = [each.market.rows.bars.open_time[: each.market.span[1]] for each in group.own]
+    times = group.clock.open_time
+    return Totals(sums, initial, times.size, rate_of(np.unique(np.concatenate(known))), times)
 
 
 def initial_cash(params: Table) -> Floats:
@@ -46,17 +48,14 @@ def initial_cash(params: Table) -> Floats:
     return np.column_stack((own, np.where(shared, own[:, 0], total)))
 
 
-def measured_all(
-    plan: PortfolioPlan, group: PortfolioGroup, sums: Table, initial: Floats, score: Score
-) -> list[Table]:
+def measured_all(group: PortfolioGroup, sums: Table, initial: Floats, score: Score) -> list[Table]:
     """The measures of each asset, and of the portfolio at last. group: any, for its bars."""
-    spans = [each.market.span for each in group.own]
-    bars = [stop - first for first, stop in spans] + [group.clock.open_time.size]
-    periods = [*(periods_a_year(each) for each in plan.own), stamps_a_year(plan)]
-    return [
-        measures(sums[:, place], initial[:, place], bars[place], periods[place], score)
-        for place in range(len(bars))
+    own = [
+        totals_of(each.market, sums[:, place], initial[:, place])
+        for place, each in enumerate(group.own)
     ]
+    joined = joined_totals(group, sums[:, -1], initial[:, -1])
+    return [measures(each, score) for each in (*own, joined)]
 
 
 def measured_portfolio(swept: PortfolioSwept, score: Score) -> tuple[Table, dict[str, Table]]:
@@ -64,7 +63,7 @@ def measured_portfolio(swept: PortfolioSwept, score: Score) -> tuple[Table, dict
     initial = np.empty(swept.sums.shape)
     for group in swept.groups:
         initial[np.searchsorted(swept.numbers, group.numbers)] = initial_cash(group.params)
-    *own, joined = measured_all(swept.plan, swept.groups[0], swept.sums, initial, score)
+    *own, joined = measured_all(swept.groups[0], swept.sums, initial, score)
     return joined, dict(zip(swept.plan.names, own, strict=True))
 
 
@@ -89,18 +88,16 @@ def refine_portfolio(
         groups = {each: portfolio_group(own, screen, None) for each, own in moved.items()}
         first = groups[scenarios[0]]
         for number in numbers[np.isin(numbers, first.numbers)].tolist():
-            tables = {k: in_full(moved[k], own, number, score) for k, own in groups.items()}
+            tables = {k: in_full(own, number, score) for k, own in groups.items()}
             found |= told.rows(tables, 1)
     return ranked_by_worst(found, numbers, scenarios)
 
 
-def in_full(
-    plan: PortfolioPlan, group: PortfolioGroup, number: int, score: Score
-) -> dict[int, Table]:
+def in_full(group: PortfolioGroup, number: int, score: Score) -> dict[int, Table]:
     """The measures of the portfolio at a point, every stamp visited: one record, by its number."""
     params = group.params[group.numbers == number]
     sums = replay_block_together(*full_ground(group), params)
-    return {number: measured_all(plan, group, sums, initial_cash(params), score)[-1]}
+    return {number: measured_all(group, sums, initial_cash(params), score)[-1]}
 
 
 def verify_portfolio_winner(plan: PortfolioPlan, ranked: Ranked, score: Score) -> int:

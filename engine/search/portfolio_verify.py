@@ -10,8 +10,9 @@ from engine.plugins.visit import visit_together
 from engine.replay.market import Market, prepare
 from engine.replay.portfolio import PortfolioReplay
 from engine.replay.settings import Settings
-from engine.results.metrics import max_drawdown
+from engine.results.metrics.history import drawdown
 from engine.results.portfolio import joined_equity
+from engine.results.sums import sums_of
 from engine.search.points import settings_at
 from engine.search.portfolio import (
     PortfolioPlan,
@@ -19,7 +20,6 @@ from engine.search.portfolio import (
     full_ground,
     identity_of,
 )
-from engine.search.retold import sums_of
 from engine.search.together import replay_block_together
 from engine.search.verify import drawn, same_sums
 from engine.settings import Tree
@@ -53,7 +53,7 @@ def verify_point(swept: PortfolioSwept, number: int) -> None:
 def told_alike(full: PortfolioReplay, markets: Sequence[Market], sums: Table) -> bool:
     """Whether the sums of each asset are those of its trades and its ledger."""
     own = zip(full.own, markets, strict=True)
-    told = [sums_of(each, market.settings.account.initial_cash) for each, market in own]
+    told = [sums_of(each, market.settings) for each, market in own]
     return all(same_sums(each, sums[k : k + 1]) for k, each in enumerate(told))
 
 
@@ -61,7 +61,7 @@ def ends_alike(full: PortfolioReplay, sums: Table, settings: Settings) -> bool:
     """Whether the curves of a replay end, and fall, as the sums[a + 1] say."""
     curve, initial = joined_equity(full.equity, settings)
     lasts = np.append(full.equity[-1], curve[-1])
-    falls = max_drawdown(curve, initial) == sums["max_drawdown"][-1]
+    falls = drawdown(curve, initial).max() == sums["max_drawdown"][-1]
     return bool(lasts.tobytes() == sums["equity"].tobytes() and falls)
 
 

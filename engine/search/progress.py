@@ -5,6 +5,8 @@ from contextlib import contextmanager
 from math import inf
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from engine.kernel import Floats
 
 if TYPE_CHECKING:
@@ -52,9 +54,10 @@ class Best:
         self.score: float | None = None
 
     def of(self, scores: Floats) -> float | None:
-        """The best with float64[p] scores taken in."""
-        if scores.size:
-            self.score = max(float(scores.max()), -inf if self.score is None else self.score)
+        """The best with float64[p] scores taken in, of which NaN is none."""
+        known = scores[~np.isnan(scores)]
+        if known.size:
+            self.score = max(float(known.max()), -inf if self.score is None else self.score)
         return self.score
 
 

@@ -9,7 +9,7 @@ from engine.prescreen.windows import Windows
 from engine.replay.loop import next_visit
 from engine.replay.records import STATE
 from engine.replay.step import finish, hold, step
-from engine.search.tally import SUMS, begin_tally, tally_close, tally_events
+from engine.results.sums import SUMS, begin_tally, tally_close, tally_events
 from engine.workers.executors import Threads
 
 BLOCK = 64  # points a call
@@ -68,8 +68,8 @@ def replay_tile(
         if i + 1 == table.size:
             finish(i, row, state, params)
         if state["events"] > 0:
-            tally_events(state, sums)
-        tally_close(row["close"], state, sums)
+            tally_events(params["half_spread"], state, sums)
+        tally_close(i, row["close"], state, sums)
         i += 1
     cursor[0], cursor[1], cursor[2] = i, window, until
 

@@ -9,7 +9,7 @@ SCENARIOS: tuple[Scenario, ...] = ("A", "B", "C")
 
 @dataclass(frozen=True)
 class Score:
-    """The profit factor, times `thin_factor` for a point with fewer trades than `min_trades`."""
+    """The net profit factor, times `thin_factor` for a point with too few trades."""
 
     min_trades: int = 300
     thin_factor: float = 0.25

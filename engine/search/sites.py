@@ -30,10 +30,9 @@ from engine.prescreen.windows import Windows
 from engine.replay.choice import remembering
 from engine.replay.loop import Replay
 from engine.replay.market import Market
+from engine.results.sums import SUMS, sums_of
 from engine.search.points import settings_at
-from engine.search.retold import sums_of
 from engine.search.space import Space
-from engine.search.tally import SUMS
 from engine.settings import Tree, validate
 from engine.workers.arrays import mapped_arrays, write_arrays
 
@@ -102,7 +101,7 @@ def replay_points(sites: Sequence[Site], job: Block) -> Told:
         except PluginError as error:
             failed.append((point, str(error)))
             continue
-        sums.append(sums_of(replayed, settings.account.initial_cash))
+        sums.append(sums_of(replayed, settings))
         strategies = {each.name for each in settings.plugged.strategies}
         calls.update({k: v for k, v in replayed.calls.items() if k in strategies})
     points = tuple(each for each in job.points if each not in dict(failed))

@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from engine.bars.timeframe import nanoseconds
 from engine.errors import BarsieveError, DefectError, PluginError, SettingsError
 from engine.kernel import Floats, Ints, Table
 from engine.plugins.precompute import Workers
+from engine.replay.market import Market
 from engine.replay.settings import Settings
+from engine.results.metrics.totals import Totals, rate_of
 from engine.search.bank import Bank
 from engine.search.measures import measures
 from engine.search.plan import Plan
@@ -20,8 +21,6 @@ from engine.search.progress import Report, silent
 from engine.search.settings import SCENARIOS, Scenario, Score
 from engine.search.sweep import Group, Swept, group_of
 from engine.search.verify import verify_point
-
-YEAR = 365 * nanoseconds("1d")
 
 
 @dataclass(frozen=True)
@@ -51,21 +50,16 @@ def parse_scenarios(text: str) -> tuple[Scenario, ...]:
     return tuple(each for name in names for each in SCENARIOS if each == name)
 
 
-def periods_a_year(plan: Plan) -> float:
-    """Bars in a year of this market: its own rate over the range, gaps and sessions included."""
-    return rate_of(plan.bars.open_time)
-
-
-def rate_of(times: Ints) -> float:
-    """How many of these stamps a year has; 1 for a single one."""
-    return float((times.size - 1) / ((times[-1] - times[0]) / YEAR)) if times.size > 1 else 1.0
+def totals_of(market: Market, sums: Table, initial: Floats) -> Totals:
+    """What the sums of points of one market are read with. initial: float64[p] cash."""
+    times, (first, stop) = market.rows.bars.open_time, market.span
+    return Totals(sums, initial, stop - first, rate_of(times[:stop]), times)
 
 
 def measured(swept: Swept, score: Score) -> Table:
     """The measures of all points of a sweep, in the order of their numbers."""
-    plan = swept.plan
-    bars = swept.groups[0].market.span
-    return measures(swept.sums, initial_cash(swept), bars[1] - bars[0], periods_a_year(plan), score)
+    totals = totals_of(swept.groups[0].market, swept.sums, initial_cash(swept))
+    return measures(totals, score)
 
 
 def initial_cash(swept: Swept) -> Floats:
@@ -79,7 +73,7 @@ def initial_cash(swept: Swept) -> Floats:
 
 
 def best_first(numbers: Ints, scores: Floats) -> Ints:
-    """Places by descending score, then by number."""
+    """Places by descending score, those without one last, then by number."""
     return np.lexsort((numbers, -scores))
 
 
@@ -122,7 +116,7 @@ class Refining:
         """The points of so many that failed under no scenario, each with its measures by it."""
         alive = set.intersection(*map(set, tables.values()))
         found = {each: {k: own[each] for k, own in tables.items()} for each in alive}
-        worst = [min(float(row["score"][0]) for row in own.values()) for own in found.values()]
+        worst = [worst_of(own)[0] for own in found.values()]
         self.done += count
         elapsed = time.perf_counter() - self.begin
         self.report(self.done, self.total, elapsed, np.array(worst))
@@ -144,9 +138,15 @@ def ranked_by_worst(
         raise PluginError("every point of the second stage failed")
     left = np.array(alive, dtype=np.int64)
     tables = {each: np.concatenate([found[own][each] for own in alive]) for each in scenarios}
-    final = np.minimum.reduce([table["score"] for table in tables.values()])
+    final = worst_of(tables)
     order = best_first(left, final)
     return Ranked(left[order], {k: v[order] for k, v in tables.items()}, final[order])
+
+
+def worst_of(tables: Mapping[Scenario, Table]) -> Floats:
+    """float64[p]: the smallest score of the scenarios; none where one of them has none."""
+    scores: Floats = np.minimum.reduce([table["score"] for table in tables.values()])
+    return scores
 
 
 def screens_of(plan: Plan, numbers: Ints) -> Ints:
@@ -161,14 +161,13 @@ def in_full(plan: Plan, group: Group, numbers: Ints, score: Score, bank: Bank) -
     """The measures of some points, every bar visited, one record each; without those that fail in a
     function of the user's, which is said.
     """
-    first, stop = group.market.span
     found: dict[int, Table] = {}
     for block in play([group], np.setdiff1d(group.numbers, numbers), bank, every_bar=True):
         for number, why in block.failed:
             scenario = plan.base.costs.scenario
             bank.workers.say(f"Point {number:,} fails on scenario {scenario}: {why}")
         cash = group.points.params["initial_cash"][np.isin(group.numbers, block.numbers)]
-        table = measures(block.sums, cash, stop - first, periods_a_year(plan), score)
+        table = measures(totals_of(group.market, block.sums, cash), score)
         found |= {own: table[k : k + 1] for k, own in enumerate(block.numbers.tolist())}
     return found
 

@@ -13,7 +13,7 @@ import numpy as np
 from engine.errors import OutputError
 from engine.files import write_atomically
 from engine.kernel import Ints, Table
-from engine.search.tally import SUMS
+from engine.results.sums import SUMS
 
 IDENTITY, ROWS, FAILED = "sweep.json", "points.bin", "failed.jsonl"
 SCHEMA = 2  # of both files; 1 had no number

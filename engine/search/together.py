@@ -13,12 +13,7 @@ from engine.replay.ground import Ground
 from engine.replay.loop import next_visit
 from engine.replay.portfolio import any_busy, has_turn, visit
 from engine.replay.records import EVENT, SLOTS, STATE
-from engine.search.tally import SUMS, begin_tally, tally_equity, tally_event
-
-# Sums of a portfolio that are those of its assets, added in config order.
-ADDED = (
-    "trades", "long_trades", "wins", "gains", "losses", "r", "fees", "funding", "both_touched",
-)  # fmt: skip
+from engine.results.sums import SUMS, begin_tally, join, tally_equity, tally_event
 
 
 @inlined
@@ -56,16 +51,18 @@ def tally_stamp(t: int, places: Table, params: Table, states: Table, sums: Table
     for a in range(states.size):
         state = states[a]
         held = held or state["side"] != 0
-        if places[t, a]["row"] != NO_ROW:
-            tally_equity(marked_equity(state["price"], state), state["side"] != 0, sums[a])
-    tally_equity(joined_equity(params, states), held, sums[states.size])
+        row = places[t, a]["row"]
+        if row != NO_ROW:
+            tally_equity(row, marked_equity(state["price"], state), state["side"] != 0, sums[a])
+    tally_equity(t, joined_equity(params, states), held, sums[states.size])
 
 
 @inlined
-def take_event(event: Record, sums: Table) -> None:
+def take_event(event: Record, params: Table, sums: Table) -> None:
+    asset = event["asset"]
     tally_event(
-        event["kind"], event["side"], event["raw_price"], event["quantity"], event["fee"],
-        event["stop_distance"], sums[event["asset"]],
+        event["kind"], event["side"], event["price"], event["raw_price"], event["quantity"],
+        event["fee"], event["stop_distance"], params[asset]["half_spread"], sums[asset],
     )  # fmt: skip
 
 
@@ -102,7 +99,7 @@ def replay_points_together(
             cursor[0], cursor[1] = t, 0
             visit(table, places, cursor, p, own_states, codes, events)
             for e in range(cursor[1]):
-                take_event(events[e], own)
+                take_event(events[e], p, own)
             tally_stamp(t, places, p, own_states, own)
             t += 1
         for a in range(own_states.size):
@@ -120,7 +117,5 @@ def replay_block_together(ground: Ground, windows: Windows, params: Table) -> Ta
     replay_points_together(
         ground.table, ground.places, spans, params, states, sums, codes, events, cursor
     )
-    for name in ADDED:
-        for asset in range(assets):
-            sums[name][:, assets] += sums[name][:, asset]
+    join(sums)
     return sums

@@ -16,10 +16,10 @@ from engine.prescreen.windows import Windows
 from engine.replay.choice import remembering
 from engine.replay.loop import Replay
 from engine.replay.market import Market, prepare
+from engine.results.sums import sums_of
 from engine.search.bank import Bank, each_domain, name_of
 from engine.search.play import strategies
 from engine.search.points import settings_at
-from engine.search.retold import sums_of
 from engine.search.sites import replay_own
 from engine.search.sweep import Swept, identity_of
 
@@ -52,7 +52,7 @@ def verify_point(swept: Swept, number: int, bank: Bank) -> None:
     full, focused = full_and_focused(own, windows, bank)
     same = full.events.tobytes() == focused.events.tobytes()
     same = same and full.equity.tobytes() == focused.equity.tobytes()
-    told = sums_of(full, settings.account.initial_cash)
+    told = sums_of(full, settings)
     if not same or not same_sums(told, swept.sums[swept.numbers == number]):
         raise not_its_own(own, f"point {number:,} ({plan.space.changes(number)})")
 

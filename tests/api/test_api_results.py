@@ -166,14 +166,14 @@ def test_a_run_without_trades_has_empty_tables():
 
 def test_it_prints_as_a_short_table():
     text = repr(FULL)
-    assert len(text.splitlines()) < 20
+    assert len(text.splitlines()) < 24
     assert f"{FULL.stats['net_return_pct']:+.2f}%" in text
     assert "ETH 1h: 2,592 bars 2025-06-15T00:00:00Z" in text
 
 
 def test_it_shows_in_a_notebook():
     html = FULL._repr_html_()
-    assert html.count("<tr>") == 10
+    assert html.count("<tr>") == 14
     assert f"<td style='text-align:left'>{FULL.stats['win_rate_pct']:.1f}%</td>" in html
     assert "<script" not in html
 

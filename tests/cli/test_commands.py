@@ -347,7 +347,7 @@ def test_the_commands_of_a_workspace_run(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_help_is_there_for_every_command() -> None:
     for command in ("screen", "replay", "parity", "demo", "init"):
         assert "Usage: " in run(command, "-h").stdout
-    assert "0.1.0" in run("--version").stdout
+    assert "0.2.0" in run("--version").stdout
 
 
 @pytest.mark.parametrize(

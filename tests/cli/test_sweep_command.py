@@ -195,7 +195,7 @@ GRAMMAR = [
     rf"Progress: {NUMBER}/{NUMBER}( \| \w+( \w+)? remaining)? \| best: -?\d+\.\d{{6}}",
     r"Verified: \d+ points equal their own full replay, byte by byte",
     r"Verified: the winner, \d, under A, B, C", r"Backtests avoided: 6 of 18 \(33 %\), about .*",
-    r"  combo .*final", r"Score: profit factor before costs, times 0\.25 below \d+ trades: .*",
+    r"  combo .*final", r"Score: net profit factor, times 0\.25 below \d+ trades: .*",
     rf"  ( *{NUMBER})+", r"Wrote \S+", r"Next: barsieve replay .*",
 ]  # fmt: skip
 

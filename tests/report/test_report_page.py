@@ -18,11 +18,12 @@ from engine.report.assumptions import OPTIMISTIC, assumptions
 from engine.report.market import load_run_markets
 from engine.report.market_data import EVENT_NUMBERS, TRADE_NUMBERS, kept_rows, packed_market
 from engine.report.run_page import run_page
-from engine.report.statistics import DEFINITIONS, ratios, statistics
+from engine.report.statistics import EXITS, statistics
 from engine.report.stored import read_run
+from engine.results.metrics.catalogue import METRICS
 from engine.results.outcome import Outcome
 from engine.results.run_directory import run_record, write_run
-from engine.results.summary import result_rows
+from engine.results.summary import SELDOM, SUMMARY, result_rows, summary_text
 
 pytest.importorskip("plotly", reason="the report needs plotly")
 
@@ -86,9 +87,10 @@ def test_words_of_a_user_are_escaped(outcome: Outcome, tmp_path: Path) -> None:
 
 def test_the_figures_are_the_runs(run: Path, outcome: Outcome, tags: Tags) -> None:
     shown = {each.name: each.value for each in statistics(read_run(run))}
+    defined = {each.title: each.definition for each in METRICS.values()} | {"Exits": EXITS}
     for name, value in result_rows(outcome.result):
         assert shown[name] == value
-        assert f"{name} {value} {DEFINITIONS[name]}" in tags.text
+        assert f"{name} {value} {defined[name]}" in tags.text
     assert shown["Last equity"] == f"{outcome.result.equity[-1]:,.2f}"
     record = run_record(outcome)
     for word in ("fingerprint", "config", "result"):
@@ -100,23 +102,14 @@ def test_the_figures_are_the_runs(run: Path, outcome: Outcome, tags: Tags) -> No
         assert f"{name} {count:,} " in tags.text
 
 
-def test_ratios_are_those_of_a_sweep(run: Path, outcome: Outcome) -> None:
-    from engine.prescreen.windows import whole
-    from engine.replay.parameters import parameter_record
-    from engine.report.statistics import periods_a_year
-    from engine.search.measures import measures
-    from engine.search.replays import replay_block
-    from engine.search.settings import Score
-
-    table = outcome.rows.table
-    params = parameter_record(outcome.settings, outcome.bars.has_volume)
-    sums = replay_block(table, whole(0, BARS), 0, params)
-    periods = periods_a_year(outcome.bars.open_time)
-    (swept,) = measures(sums, np.array([100_000.0]), BARS, periods, Score(0))
-    found = {each.name: each.value for each in ratios(read_run(run), outcome.bars.open_time)}
-    for name in ("sharpe", "sortino", "calmar"):
-        assert found[name.title()] == f"{swept[name]:.2f}"
-        assert abs(swept[name]) > 0.01
+def test_every_metric_is_shown_as_it_is_formatted(outcome: Outcome, tags: Tags) -> None:
+    metrics = outcome.result.metrics
+    for name, metric in METRICS.items():
+        if name in SELDOM:
+            assert not metrics[name] and metric.title not in tags.text
+        else:
+            text = summary_text(name, metrics) if name in SUMMARY else metrics.text(name)
+            assert f"{metric.title} {text} {metric.definition}" in tags.text, name
 
 
 def test_exits_and_months(run: Path, outcome: Outcome, tags: Tags) -> None:

@@ -24,12 +24,11 @@ from engine.replay.records import (
     TARGET,
     TIME_STOP,
 )  # fmt: skip
-from engine.results.metrics import PROFIT_FACTOR_CAP, max_drawdown, metrics, profit_factor
 from engine.results.outcome import Outcome
 from engine.results.recall import Recall, recall
 from engine.results.result import result_of
 from engine.results.summary import exit_counts, result_rows
-from engine.results.trades import bars_held, trades_of
+from engine.results.trades import trades_of
 
 
 def event(
@@ -48,28 +47,33 @@ def event(
     return one
 
 
-# A long of 2 at 100 (paid 101), half sold at 110 (109), funding on the rest,
+# A long of 2 at 100 (paid 101; 2.5 were ordered), half sold at 110 (109), funding on the rest,
 # which is sold at 120 (119); an order that was
 # dropped; a short of 1 at 120 (119), flipped at 126 (127) into a long, stopped at 120 (119).
 EVENTS = np.concatenate(
     [
-        event(ORDER, ENTRY, 4, 1, 1, 100, 100, 2),
+        event(ORDER, ENTRY, 4, 1, 1, 100, 100, 2.5, stop_distance=10),
         event(FILL, ENTRY, 5, 1, 1, 100, 101, 2, fee=0.5, stop_distance=10),
         event(FILL, PARTIAL, 7, 1, 1, 110, 109, 1, fee=0.25, best=110, worst=96),
         event(FUNDING, FUNDING_PAID, 8, 1, 1, 112, 112, 1, fee=0.125),
         event(FILL, TARGET, 9, 1, 1, 120, 119, 1, fee=0.25, best=120, worst=96),
-        event(ORDER, ENTRY, 10, 2, -1, 120, 120, 1),
+        event(ORDER, ENTRY, 10, 2, -1, 120, 120, 1, stop_distance=8),
         event(DROP, ENTRY, 11, 2, -1, 120, 120, 1),
+        event(ORDER, ENTRY, 11, 2, -1, 120, 120, 1, stop_distance=8),
         event(FILL, ENTRY, 12, 2, -1, 120, 119, 1, fee=0.5, stop_distance=8),
+        event(ORDER, FLIP, 14, 2, -1, 126, 126, 1),
+        event(ORDER, FLIP, 14, 3, 1, 126, 126, 1, stop_distance=6),
         event(FILL, FLIP, 15, 2, -1, 126, 127, 1, fee=0.5, best=118, worst=126),
         event(FILL, FLIP, 15, 3, 1, 126, 127, 1, fee=0.5, stop_distance=6),
         event(FILL, STOP, 15, 3, 1, 120, 119, 1, fee=0.5, best=126, worst=120),
     ]
 )
 
+HALF_SPREAD = 1 / 256  # a fraction that floats hold exactly
+
 
 def test_trades_of_legs_and_of_a_flip() -> None:
-    trades = trades_of(EVENTS)
+    trades = trades_of(EVENTS, HALF_SPREAD)
     columns = {name: trades[name].tolist() for name in trades.dtype.names}
     assert columns == {
         "position": [1, 2, 3],
@@ -81,11 +85,16 @@ def test_trades_of_legs_and_of_a_flip() -> None:
         "entry_price": [101.0, 119.0, 127.0],
         "exit_price": [114.0, 127.0, 119.0],
         "initial_stop": [90.0, 128.0, 120.0],
+        "ordered_quantity": [2.5, 1.0, 1.0],
+        "raw_profit": [30.0, -6.0, -6.0],
+        # a 256th of 2 · 100 + 110 + 120, of 120 + 126, and of 126 + 120
+        "spread": [430 / 256, 246 / 256, 246 / 256],
+        "slippage": [4 - 430 / 256, 2 - 246 / 256, 2 - 246 / 256],
         "gross": [26.0, -8.0, -8.0],
         "fees": [1.0, 1.0, 1.0],
         "net": [24.875, -9.0, -9.0],
-        "raw_profit": [30.0, -6.0, -6.0],
-        "r": [1.5, -0.75, -1.0],
+        "r": [24.875 / 20, -9 / 8, -9 / 6],
+        "raw_r": [1.5, -0.75, -1.0],
         "mae": [-0.4, -0.75, -1.0],
         "mfe": [2.0, 0.25, 0.0],
         "funding": [0.125, 0.0, 0.0],
@@ -95,60 +104,8 @@ def test_trades_of_legs_and_of_a_flip() -> None:
 
 
 def test_no_fill_is_no_trade() -> None:
-    assert trades_of(EVENTS[:0]).size == 0
-    assert trades_of(EVENTS[5:7]).size == 0
-
-
-def test_metrics_by_hand() -> None:
-    equity = np.full(20, 1000.0)
-    equity[6:9], equity[9:15], equity[15:] = 1040.0, 1025.0, 1007.0
-    trades = trades_of(EVENTS)
-    found = metrics(trades, equity, 1000.0, bars_held(trades), both_touched=1)
-    assert (found.trades, found.long_trades, found.short_trades) == (3, 2, 1)
-    assert found.net_return == pytest.approx(0.007, abs=1e-15)
-    assert found.win_rate == 1 / 3
-    assert found.profit_factor == 30.0 / 12.0
-    assert found.average_r == pytest.approx((1.5 - 0.75 - 1.0) / 3, abs=1e-15)
-    assert found.max_drawdown == (1040.0 - 1007.0) / 1040.0
-    assert found.exposure == (4 + 3 + 0) / 20
-    assert found.fees == 3.0
-    assert found.both_touched == 1
-
-
-def test_metrics_without_a_trade() -> None:
-    found = metrics(trades_of(EVENTS[:0]), np.full(5, 1000.0), 1000.0, 0, 0)
-    rates = (found.net_return, found.win_rate, found.profit_factor, found.average_r)
-    assert rates == (0.0, 0.0, 0.0, 0.0)
-    assert (found.trades, found.max_drawdown, found.exposure, found.fees) == (0, 0.0, 0.0, 0.0)
-
-
-@pytest.mark.parametrize(
-    ("profits", "factor"),
-    [
-        ([], 0.0),
-        ([0.0], 0.0),
-        ([-1.0], 0.0),
-        ([3.0], PROFIT_FACTOR_CAP),
-        ([3.0, 0.0], PROFIT_FACTOR_CAP),
-        ([3.0, -2.0], 1.5),
-        ([1000.0, -1.0], PROFIT_FACTOR_CAP),
-    ],
-)
-def test_profit_factor(profits: list[float], factor: float) -> None:
-    assert profit_factor(np.array(profits)) == factor
-
-
-@pytest.mark.parametrize(
-    ("equity", "drawdown"),
-    [
-        ([100.0, 101.0, 102.0], 0.0),
-        ([90.0, 95.0, 99.0], 0.1),  # the initial cash is the first peak
-        ([200.0, 150.0, 300.0, 240.0], 0.25),
-        ([50.0, -50.0], 1.5),
-    ],
-)
-def test_max_drawdown(equity: list[float], drawdown: float) -> None:
-    assert max_drawdown(np.array(equity), 100.0) == pytest.approx(drawdown, abs=1e-15)
+    assert trades_of(EVENTS[:0], HALF_SPREAD).size == 0
+    assert trades_of(EVENTS[5:8], HALF_SPREAD).size == 0
 
 
 # --- a whole run ---------------------------------------------------------------------------------
@@ -202,7 +159,7 @@ def test_the_digest_covers_every_part(outcome: Outcome) -> None:
         replace(result, equity=equity),
         replace(result, trades=trades),
         replace(result, open_time=times),
-        replace(result, metrics=replace(result.metrics, both_touched=99)),
+        replace(result, both_touched=99),
     ]
     assert len({before, *(each.digest() for each in others)}) == 6
 
@@ -218,7 +175,7 @@ def test_the_table_of_results(outcome: Outcome) -> None:
 
 
 def test_recall_counts_entries_by_bar_and_side() -> None:
-    trades = trades_of(EVENTS)
+    trades = trades_of(EVENTS, HALF_SPREAD)
     assert recall(trades, trades) == Recall(3, 3)
     assert recall(trades, trades[:2]) == Recall(2, 3)
     other = trades.copy()
@@ -229,6 +186,6 @@ def test_recall_counts_entries_by_bar_and_side() -> None:
 
 
 def test_a_time_stop_has_its_own_word() -> None:
-    events = EVENTS[1:5].copy()
-    events["reason"][3] = TIME_STOP
-    assert trades_of(events)["reason"].tolist() == [TIME_STOP]
+    events = EVENTS[:5].copy()
+    events["reason"][4] = TIME_STOP
+    assert trades_of(events, HALF_SPREAD)["reason"].tolist() == [TIME_STOP]

@@ -4,9 +4,9 @@ from engine.bars.demo import demo_bars
 from engine.inputs import load_settings
 from engine.plugins.visit import visit
 from engine.replay.market import prepare
+from engine.results.sums import sums_of
 from engine.search.plan import plan_sweep
 from engine.search.points import settings_at
-from engine.search.retold import sums_of
 from engine.search.sweep import run_sweep
 
 BARS = demo_bars(2_600)
@@ -113,7 +113,7 @@ def own_sums(asked, number):
     """Of a full replay of the point alone: its own settings, rows and questions."""
     settings = settings_at(asked.base, asked.space.changes(number))
     replayed = visit(prepare(settings, asked.bars, *asked.dates), None)
-    return sums_of(replayed, settings.account.initial_cash)
+    return sums_of(replayed, settings)
 
 
 def assert_own_replays(swept):

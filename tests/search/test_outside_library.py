@@ -15,15 +15,16 @@ from engine.kernel import kernel
 from engine.plugins.visit import visit
 from engine.replay.market import prepare
 from engine.replay.records import STATE
-from engine.results.metrics import PROFIT_FACTOR_CAP
+from engine.results.metrics.positions import PROFIT_FACTOR_CAP, factor
+from engine.results.metrics.totals import Totals, rate_of
 from engine.results.result import result_of
-from engine.search.measures import measures, profit_factors
+from engine.results.sums import SUMS, begin_tally, tally_close
+from engine.search.measures import measures
 from engine.search.plan import plan_sweep
 from engine.search.points import settings_at
 from engine.search.settings import Score
-from engine.search.stages import measured, periods_a_year
+from engine.search.stages import measured
 from engine.search.sweep import run_sweep
-from engine.search.tally import SUMS, begin_tally, tally_close
 
 stats = pytest.importorskip("quantstats.stats", reason="needs quantstats: install the group dev")
 
@@ -51,7 +52,7 @@ def points(tmp_path_factory):
         replayed = visit(prepare(settings, BARS, None, None), None)
         equity = np.concatenate(([CASH], replayed.equity))
         found.append((own, equity, result_of(replayed, BARS, settings).trades))
-    return found, periods_a_year(plan)
+    return found, rate_of(BARS.open_time)
 
 
 def series(values):
@@ -67,13 +68,10 @@ def same_ratios(own, equity, year):
     assert own["sharpe"] == pytest.approx(other, rel=CLOSE)
     assert own["sortino"] == pytest.approx(stats.sortino(returns, periods=year), rel=CLOSE)
     assert own["max_drawdown"] == pytest.approx(-stats.max_drawdown(returns), rel=CLOSE)
-    # quantstats has the compound yearly growth in its Calmar ratio, a sweep the mean return · bars
-    # a year: both over the same drawdown.
-    growth = (1.0 + own["net_return"]) ** (year / n) - 1.0
-    other = stats.calmar(returns, periods=year)
-    assert growth / own["max_drawdown"] == pytest.approx(other, rel=CLOSE)
-    mean = stats.sharpe(returns, annualize=False) * returns.std(ddof=1)
-    assert own["calmar"] * own["max_drawdown"] == pytest.approx(mean * year, rel=CLOSE)
+    assert own["cagr"] == pytest.approx(stats.cagr(returns, periods=year), rel=CLOSE)
+    assert own["calmar"] == pytest.approx(stats.calmar(returns, periods=year), rel=CLOSE)
+    other = stats.volatility(returns, periods=year) * np.sqrt((n - 1) / n)
+    assert own["volatility"] == pytest.approx(other, rel=CLOSE)
     compounded = stats.comp(returns)
     assert own["net_return"] == pytest.approx(compounded, rel=CLOSE, abs=CLOSE)
 
@@ -93,11 +91,14 @@ def test_trades_of_points(points):
     for own, _, trades in found:
         assert trades.size > 20
         raw, net = series(trades["raw_profit"]), series(trades["net"])
-        other = stats.profit_factor(raw, prepare_returns=False)
-        assert own["profit_factor"] == pytest.approx(other, rel=CLOSE)
-        # quantstats leaves profits of exactly 0 out; a sweep counts them as no win.
-        share = stats.win_rate(raw, prepare_returns=False) * (raw != 0).mean()
-        assert own["win_rate"] == pytest.approx(share, rel=CLOSE)
+        for kind, profits in (("", net), ("raw_", raw)):
+            other = stats.profit_factor(profits, prepare_returns=False)
+            assert own[kind + "profit_factor"] == pytest.approx(other, rel=CLOSE)
+            # quantstats leaves profits of exactly 0 out; a sweep counts them as no win.
+            share = stats.win_rate(profits, prepare_returns=False) * (profits != 0).mean()
+            assert own[kind + "win_rate"] == pytest.approx(share, rel=CLOSE)
+        assert own["best_trade"] == stats.best(net, prepare_returns=False)
+        assert own["worst_trade"] == stats.worst(net, prepare_returns=False)
         # Expectancy is net of every cost. 1e-7: sums of 1e5 of cash in which a profit is small.
         mean = stats.avg_return(net, prepare_returns=False) * (net != 0).mean()
         assert own["expectancy"] == pytest.approx(mean, rel=1e-7)
@@ -107,8 +108,8 @@ def test_net_profits_are_not_raw_ones(points):
     """So that the tests above would notice the other kind."""
     found, _ = points
     for own, _, trades in found:
-        net = series(trades["net"])
-        assert own["profit_factor"] > 1.01 * stats.profit_factor(net, prepare_returns=False)
+        raw = series(trades["raw_profit"])
+        assert 1.01 * own["profit_factor"] < stats.profit_factor(raw, prepare_returns=False)
         assert own["expectancy"] < trades["raw_profit"].mean()
     assert any((t["net"] > 0).sum() < (t["raw_profit"] > 0).sum() for _, _, t in found)
 
@@ -120,7 +121,7 @@ def tally_curve(equity, state, sums):
     begin_tally(equity[0], sums)
     for i in range(1, equity.size):
         state["cash"] = equity[i]
-        tally_close(1.0, state, sums)
+        tally_close(i, 1.0, state, sums)
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -133,27 +134,30 @@ def test_ratios_of_random_curves(seed):
     state, sums = np.zeros(1, dtype=STATE), np.zeros(1, dtype=SUMS)
     tally_curve(equity, state[0], sums[0])
     year = float(rng.uniform(200, 10_000))
-    (own,) = measures(sums, np.array([CASH]), moves.size, year, Score(0))
+    totals = Totals(sums, np.array([CASH]), moves.size, year, np.arange(equity.size))
+    sums["trades"] = 1  # without one there is no ratio
+    (own,) = measures(totals, Score(0))
     same_ratios(own, equity, year)
 
 
 @pytest.mark.parametrize("seed", range(12))
 def test_the_profit_factor_of_random_profits(seed):
     rng = np.random.default_rng(seed)
-    raw = rng.normal(rng.uniform(-50, 50), 100, size=int(rng.integers(1, 400)))
-    sums = np.zeros(1, dtype=SUMS)
-    sums["gains"], sums["losses"] = raw[raw > 0].sum(), -raw[raw < 0].sum()
-    other = stats.profit_factor(series(raw), prepare_returns=False)
+    net = rng.normal(rng.uniform(-50, 50), 100, size=int(rng.integers(1, 400)))
+    other = stats.profit_factor(series(net), prepare_returns=False)
     # quantstats has no cap: infinite without a loss.
-    assert profit_factors(sums)[0] == pytest.approx(min(other, PROFIT_FACTOR_CAP), rel=CLOSE)
+    assert factor_of(net) == pytest.approx(min(other, PROFIT_FACTOR_CAP), rel=CLOSE)
+
+
+def factor_of(net):
+    return factor(np.array([net[net > 0].sum()]), np.array([-net[net < 0].sum()]))[0]
 
 
 @pytest.mark.parametrize(
-    ("raw", "ours", "theirs"),
+    ("net", "ours", "theirs"),
     [((5.0,), 100.0, np.inf), ((1e3, -1.0), 100.0, 1e3), ((-5.0,), 0.0, 0.0), ((0.0,), 0.0, 0.0)],
 )
-def test_the_profit_factor_is_capped(raw, ours, theirs):
-    raw, sums = np.array(raw), np.zeros(1, dtype=SUMS)
-    sums["gains"], sums["losses"] = raw[raw > 0].sum(), -raw[raw < 0].sum()
-    assert profit_factors(sums).tolist() == [ours]
-    assert stats.profit_factor(series(raw), prepare_returns=False) == theirs
+def test_the_profit_factor_is_capped(net, ours, theirs):
+    net = np.array(net)
+    assert factor_of(net) == ours
+    assert stats.profit_factor(series(net), prepare_returns=False) == theirs

@@ -5,6 +5,7 @@ import shutil
 
 import numpy as np
 import pytest
+from same_figures import same_metrics
 
 from engine.bars.dates import bar_range
 from engine.bars.demo import demo_bars
@@ -17,9 +18,7 @@ from engine.prescreen.windows import Windows, whole
 from engine.replay.loop import Replay
 from engine.replay.market import Market, prepare
 from engine.results.result import result_of
-from engine.search import replays as replays_module
 from engine.search import verify as verify_module
-from engine.search.measures import measures
 from engine.search.plan import Plan, plan_sweep
 from engine.search.points import settings_at
 from engine.search.replays import blocks, replay_all, replay_block
@@ -62,23 +61,33 @@ def full_replay(asked: Plan, number: int) -> tuple[Market, Replay]:
 
 
 def test_every_row_is_its_own_full_replay(swept):
-    """By the engine's own result: counts equal, sums within the rounding of another order."""
+    """By the engine's own result: every measure of a point is the metric of its replay, to the last
+    bit; and the sums are those of the trades, within the rounding of another order.
+    """
     assert swept.numbers.tolist() == list(range(96))
+    table = measured(swept, Score(0))
     for number in range(0, 96, 5):
         market, replayed = full_replay(swept.plan, number)
         result = result_of(replayed, BARS, market.settings)
         row, m = swept.sums[number], result.metrics
         assert m.trades > 20
-        assert (row["trades"], row["long_trades"]) == (m.trades, m.long_trades)
-        assert row["equity"] == replayed.equity[-1]
-        assert row["max_drawdown"] == m.max_drawdown
-        assert row["held_bars"] == round(m.exposure * BARS.size)
-        assert row["both_touched"] == m.both_touched
-        assert row["r"] == pytest.approx(result.trades["r"].sum(), rel=1e-9)
-        assert row["fees"] == pytest.approx(m.fees, rel=1e-12)
-        gains = result.trades["raw_profit"]
-        assert row["gains"] == pytest.approx(gains[gains > 0].sum(), rel=1e-9)
-        assert row["wins"] == (gains > 0).sum()
+        assert same_metrics(table[number], m)
+        for kind, profits in (("", result.trades["net"]), ("raw_", result.trades["raw_profit"])):
+            gains, losses = (np.maximum(sign * profits, 0).sum() for sign in (1, -1))
+            assert row[kind + "gains"] == pytest.approx(gains, rel=1e-9)
+            assert row[kind + "losses"] == pytest.approx(losses, rel=1e-9)
+            assert row[kind + "wins"] == (profits > 0).sum()
+        for name in ("r", "raw_r", "fees", "spread", "slippage"):
+            assert row[name] == pytest.approx(result.trades[name].sum(), rel=1e-9)
+
+
+def test_a_measure_that_is_another_would_be_noticed(swept):
+    market, replayed = full_replay(swept.plan, 0)
+    metrics = result_of(replayed, BARS, market.settings).metrics
+    row = measured(swept, Score(0))[:1].copy()
+    assert same_metrics(row[0], metrics)
+    row["slippage"] = np.nextafter(row["slippage"], np.inf)
+    assert not same_metrics(row[0], metrics)
 
 
 def test_the_sums_of_a_focused_and_a_full_replay_are_the_same_bytes(swept):
@@ -103,7 +112,9 @@ def test_sharpe_and_the_rest_by_hand(swept):
         own = found[number]
         assert own["sharpe"] == pytest.approx(returns.mean() / returns.std() * year**0.5, rel=1e-6)
         assert own["sortino"] == pytest.approx(returns.mean() / down * year**0.5, rel=1e-6)
-        assert own["calmar"] == pytest.approx(returns.mean() * year / own["max_drawdown"], rel=1e-6)
+        yearly = (equity[-1] / 1e5) ** (year / BARS.size) - 1
+        assert own["cagr"] == pytest.approx(yearly, rel=1e-9)
+        assert own["calmar"] == pytest.approx(yearly / own["max_drawdown"], rel=1e-9)
         assert own["expectancy"] == pytest.approx((equity[-1] - 1e5) / own["trades"])
         assert own["score"] == own["profit_factor"]
 
@@ -119,13 +130,6 @@ def test_a_point_is_measured_by_its_own_cash(tmp_path):
         assert table["net_return"][number] == net
         place = refined.numbers.tolist().index(number)
         assert refined.tables["A"]["net_return"][place] == net
-
-
-def test_no_trades_are_no_ratio():
-    nothing = np.zeros(1, dtype=replays_module.SUMS)
-    nothing["equity"] = 1e5
-    found = measures(nothing, np.array([1e5]), 100, 8_760.0, Score())
-    assert all(float(found[name][0]) == 0.0 for name in found.dtype.names)
 
 
 def test_thin_points_have_a_quarter_of_their_score(swept):

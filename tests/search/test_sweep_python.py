@@ -24,10 +24,10 @@ from engine.plugins.precompute import Workers
 from engine.plugins.visit import visit
 from engine.replay.market import prepare
 from engine.results.result import result_of
+from engine.results.sums import sums_of
 from engine.search.bank import Bank
 from engine.search.exports import write_results
 from engine.search.points import settings_at
-from engine.search.retold import sums_of
 from engine.search.settings import Score
 from engine.search.sites import POINTS, blocks_of
 from engine.search.stages import measured, refine
@@ -78,13 +78,13 @@ def test_a_retold_replay_has_the_metrics_of_its_result(tmp_path):
     market = prepare(settings_at(asked.base, asked.space.changes(0)), BARS, None, None)
     replayed = visit(market, None)
     found, m = (
-        sums_of(replayed, 1e5)[0],
+        sums_of(replayed, market.settings)[0],
         result_of(replayed, BARS, market.settings).metrics,
     )
     assert (found["trades"], found["long_trades"]) == (m.trades, m.long_trades)
     assert found["max_drawdown"] == m.max_drawdown
     assert found["held_bars"] == round(m.exposure * BARS.size)
-    assert found["fees"] == pytest.approx(m.fees, rel=1e-12)
+    assert found["fees"] == m.fees
 
 
 def test_no_bar_is_asked_twice_in_a_sweep_with_two_stages_and_verification(tmp_path):

@@ -25,6 +25,7 @@ class Trade:
     net: float
     raw_profit: float
     r: float
+    raw_r: float
     mae: float
     mfe: float
     funding: float
@@ -63,7 +64,8 @@ def _trade(events: list[Event]) -> Trade:
         fees=fees,
         net=gross - fees - funding,
         raw_profit=raw,
-        r=raw / (quantity * distance),
+        r=(gross - fees - funding) / (quantity * distance),
+        raw_r=raw / (quantity * distance),
         mae=side * (last.worst - entry.raw) / distance,
         mfe=side * (last.best - entry.raw) / distance,
         funding=funding,
@@ -74,25 +76,41 @@ def _trade(events: list[Event]) -> Trade:
 
 def metrics_of(
     trades: list[Trade], equity: list[float], initial: float, held: int, both_touched: int
-) -> dict[str, float]:
-    """The metrics by name. held: bars at whose close a position was held."""
+) -> dict[str, float | None]:
+    """The metrics by name; None has no value. held: bars at whose close a position was held."""
     count = len(trades)
-    gains = sum(each.raw_profit for each in trades if each.raw_profit > 0)
-    losses = sum(-each.raw_profit for each in trades if each.raw_profit < 0)
-    wins = sum(each.raw_profit > 0 for each in trades)
+    gone = any(not each > 0 for each in equity)
     return {
         "trades": count,
         "long_trades": sum(each.side > 0 for each in trades),
         "short_trades": sum(each.side < 0 for each in trades),
-        "net_return": equity[-1] / initial - 1.0,
-        "win_rate": wins / count if count else 0.0,
-        "profit_factor": profit_factor(gains, losses),
-        "average_r": sum(each.r for each in trades) / count if count else 0.0,
-        "max_drawdown": max_drawdown(equity, initial),
+        "net_return": -1.0 if gone else equity[-1] / initial - 1.0,
+        **of_profits("", [each.net for each in trades]),
+        **of_profits("raw_", [each.raw_profit for each in trades]),
+        "average_r": sum(each.r for each in trades) / count if count else None,
+        "raw_average_r": sum(each.raw_r for each in trades) / count if count else None,
+        "expectancy": (equity[-1] - initial) / count if count and not gone else None,
+        "best_trade": max((each.net for each in trades), default=None),
+        "worst_trade": min((each.net for each in trades), default=None),
+        "long_net": sum(each.net for each in trades if each.side > 0),
+        "short_net": sum(each.net for each in trades if each.side < 0),
+        "max_drawdown": 1.0 if gone else max_drawdown(equity, initial),
         "exposure": held / len(equity),
         "fees": sum(each.fees for each in trades),
         "funding": sum(each.funding for each in trades),
+        "costs": sum(each.raw_profit - each.net for each in trades),
         "both_touched": both_touched,
+    }
+
+
+def of_profits(name: str, profits: list[float]) -> dict[str, float | None]:
+    """The figures of one kind of profit."""
+    gains = sum(each for each in profits if each > 0)
+    losses = sum(-each for each in profits if each < 0)
+    wins = sum(each > 0 for each in profits)
+    return {
+        f"{name}win_rate": wins / len(profits) if profits else None,
+        f"{name}profit_factor": profit_factor(gains, losses),
     }
 
 

@@ -17,7 +17,10 @@ from .sheet import Sheet, sheet_of
 
 RELATIVE = 1e-9
 EXACT = ("position", "side", "entry_bar", "exit_bar", "legs", "reason")
-MONEY = ("gross", "fees", "net", "raw_profit", "funding")
+MONEY = (
+    "gross", "fees", "net", "raw_profit", "funding", "costs", "expectancy", "best_trade",
+    "worst_trade", "long_net", "short_net",
+)  # fmt: skip
 
 
 @dataclass
@@ -233,23 +236,28 @@ class Comparison:
                 return name
         return ""
 
-    def of_metrics(self, which: int, mine: dict[str, float]) -> Iterator[str]:
+    def of_metrics(self, which: int, mine: dict[str, float | None]) -> Iterator[str]:
         yours = self.theirs.metrics[which]
         for name, value in mine.items():
-            if name in {"win_rate", "profit_factor"} and self.rounding_wins():
-                continue  # a raw profit of 0 but for rounding counts as either
-            good = self.money(value, yours[name]) if name in MONEY else (
-                near(value, yours[name], 1e-7) or abs(value - yours[name]) < 1e-9
-            )  # fmt: skip
-            if not good:
+            if name.endswith(("win_rate", "profit_factor")) and self.rounding_wins(name):
+                continue  # a profit of 0 but for rounding counts as either
+            if not self.same_metric(name, value, yours[name]):
                 yield f"metric {name} of {which}: referee {value!r}, engine {yours[name]!r}"
 
-    def rounding_wins(self) -> bool:
-        """Whether a position ended within rounding of a raw profit of 0, on different sides."""
+    def same_metric(self, name: str, mine: float | None, yours: float | None) -> bool:
+        if mine is None or yours is None:
+            return mine is yours
+        if name in MONEY:
+            return self.money(mine, yours)
+        return near(mine, yours, 1e-7) or abs(mine - yours) < 1e-9
+
+    def rounding_wins(self, name: str) -> bool:
+        """Whether a position ended within rounding of a profit of 0, on different sides."""
+        profit = "raw_profit" if name.startswith("raw_") else "net"
         for asset in range(len(self.sheets)):
             own = [each for each in self.ours.events if each.asset == asset]
             for a, b in zip(trades_of(own), self.theirs.trades[asset], strict=False):
-                if (a.raw_profit > 0) != (b["raw_profit"] > 0):
+                if (getattr(a, profit) > 0) != (b[profit] > 0):
                     return True
         return False
 
@@ -261,7 +269,7 @@ class Comparison:
             return [initial + sum(each - initial for each in row) for row in rows]
         return [sum(row) for row in rows]
 
-    def joined_metrics(self) -> dict[str, float]:
+    def joined_metrics(self) -> dict[str, float | None]:
         trades, stamps = [], set()
         for asset, sheet in enumerate(self.sheets):
             own = trades_of([each for each in self.ours.events if each.asset == asset])

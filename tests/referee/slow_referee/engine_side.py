@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from engine.bars.series import Bars
@@ -99,7 +99,7 @@ def _read(
         trades=[trades_of(each.trades) for _, each in own],
         equity=equity,
         ledgers=ledgers,
-        metrics=[asdict(each) for each in (*(one.metrics for _, one in own), *more)],
+        metrics=[dict(each) for each in (*(one.metrics for _, one in own), *more)],
         spans=[(each.first, each.stop) for each, _ in own],
         candidates=list(candidates),
     )
