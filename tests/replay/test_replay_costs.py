@@ -100,9 +100,11 @@ def test_every_trade_costs_more_from_a_to_b_to_c():
 )
 def test_excursions_in_initial_risks(side, bars, mae, mfe):
     done = run(mirrored([still(100, 0.5), *bars], side), {"costs.slippage_bps": 50.0})
-    (trade,) = trades_of(done.events)
+    (trade,) = trades_of(done.events, 0.0)
     assert (trade["mae"], trade["mfe"]) == (mae, mfe)
-    assert np.isclose(trade["r"], trade["raw_profit"] / (QUANTITY * 2))
+    assert np.isclose(trade["raw_r"], trade["raw_profit"] / (QUANTITY * 2))
+    assert np.isclose(trade["r"], trade["net"] / (QUANTITY * 2))
+    assert trade["r"] < trade["raw_r"]
 
 
 @SIDES
@@ -110,7 +112,7 @@ def test_excursions_span_all_legs(side):
     """Sold by half at 103, then down to 99.5, left at the last close."""
     bars = [still(100, 0.5), still(101), Bar(101, 103.5, 101, 102), Bar(102, 102, 99.5, 100)]
     done = run(mirrored(bars, side), {"exits.scale_out_rr": 1.0})
-    (trade,) = trades_of(done.events)
+    (trade,) = trades_of(done.events, 0.0)
     assert (trade["mae"], trade["mfe"], trade["legs"]) == (-0.75, 1.25, 2)
 
 

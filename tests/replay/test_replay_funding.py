@@ -57,7 +57,7 @@ def test_funding_is_booked_after_the_open_and_before_the_stop(side):
         events_of(done, "fill")["kind"][1],
     ]
     assert fills(done)[1][1] == "stop"
-    (trade,) = trades_of(done.events)
+    (trade,) = trades_of(done.events, 0.0)
     assert trade["funding"] == pytest.approx(side * 0.001 * QUANTITY * at(101, side), rel=1e-14)
     assert trade["net"] == pytest.approx(-2 * QUANTITY - trade["funding"], rel=1e-14)
     assert trade["raw_profit"] == -2 * QUANTITY
