@@ -23,13 +23,15 @@ class Statistic(NamedTuple):
 
 
 def statistics(run: StoredRun) -> list[Statistic]:
-    """Those that the run's folder holds: first what a replay prints, then all others."""
+    """Those that the run's folder holds, which another version may have written: first what a
+    replay prints, then all others.
+    """
     values = run.record["metrics"]
     defined = {metric.title: metric.definition for metric in METRICS.values()}
     found = [Statistic(name, text, defined[name]) for name, text in summary_rows(values)]
     found.append(Statistic("Exits", counted(exits_by_reason(run)), EXITS))
     found.append(Statistic("Initial cash", f"{run.initial_cash:,.2f}", CASH))
-    others = [METRICS[name] for name in METRICS if name not in SUMMARY]
+    others = [METRICS[name] for name in METRICS if name not in SUMMARY and name in values]
     return found + [
         Statistic(each.title, each.text(values[each.name]), each.definition) for each in others
     ]

@@ -168,7 +168,7 @@ def result_rows(result: Result) -> Rows:
 
 def summary_rows(values: Mapping[str, Value]) -> Rows:
     """The figures that a summary shows, by their titles. values: the metrics of a run."""
-    shown = [name for name in SUMMARY if name not in SELDOM or values[name]]
+    shown = [name for name in SUMMARY if name not in SELDOM or values.get(name)]
     return [(METRICS[name].title, summary_text(name, values)) for name in shown]
 
 
