@@ -45,6 +45,7 @@ from engine.search.points import Points, points_of
 from engine.search.replays import replay_block
 from engine.search.settings import Score
 from engine.search.space import Space, space_of
+from engine.search.stages import totals_of
 from engine.settings import override, validate
 
 EXAMPLE = Path(__file__).resolve().parents[1] / "docs" / "examples" / "sma_cross.py"
@@ -208,7 +209,7 @@ def main() -> int:
     cash, bars = points.params["initial_cash"], market.rows.bars.size
 
     def ours() -> Table:
-        return measures(swept(market, windows, points), cash, bars, 8_760.0, Score())
+        return measures(totals_of(market, swept(market, windows, points), cash), Score())
 
     seconds = cpu(ours, repeats) / space.size
     visited = sums["visited"].mean() / bars

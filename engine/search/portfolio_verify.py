@@ -10,7 +10,7 @@ from engine.plugins.visit import visit_together
 from engine.replay.market import Market, prepare
 from engine.replay.portfolio import PortfolioReplay
 from engine.replay.settings import Settings
-from engine.results.metrics.history import drawdown
+from engine.results.metrics.history import max_drawdown
 from engine.results.portfolio import joined_equity
 from engine.results.sums import sums_of
 from engine.search.points import settings_at
@@ -61,7 +61,7 @@ def ends_alike(full: PortfolioReplay, sums: Table, settings: Settings) -> bool:
     """Whether the curves of a replay end, and fall, as the sums[a + 1] say."""
     curve, initial = joined_equity(full.equity, settings)
     lasts = np.append(full.equity[-1], curve[-1])
-    falls = drawdown(curve, initial).max() == sums["max_drawdown"][-1]
+    falls = max_drawdown(curve, initial) == sums["max_drawdown"][-1]
     return bool(lasts.tobytes() == sums["equity"].tobytes() and falls)
 
 

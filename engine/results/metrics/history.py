@@ -72,6 +72,11 @@ def drawdown(equity: Floats, initial: float) -> Floats:
     return lost
 
 
+def max_drawdown(equity: Floats, initial: float) -> float:
+    """The largest `drawdown`."""
+    return float(drawdown(equity, initial).max())
+
+
 def added(values: Floats) -> float:
     """The sum, term by term: NumPy's own groups them by the length of the array."""
     return float(np.cumsum(values)[-1]) if values.size else 0.0

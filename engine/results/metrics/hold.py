@@ -1,9 +1,7 @@
 """The same money in the market itself: bought at the first open, held to the last close."""
 
-import numpy as np
-
 from engine.kernel import Floats
-from engine.results.metrics.history import History, added, changes, drawdown
+from engine.results.metrics.history import History, added, changes, max_drawdown
 from engine.results.metrics.metric import Metric
 
 
@@ -49,7 +47,7 @@ METRICS = (
     Metric(
         "hold_max_drawdown", "Buy and hold, max drawdown", "share", "{:.2%}",
         "Its max drawdown.",
-        from_history=lambda history: float(np.max(drawdown(history.market, history.initial))),
+        from_history=lambda history: max_drawdown(history.market, history.initial),
         of_portfolio=EQUAL,
     ),
     Metric(

@@ -11,7 +11,7 @@ import numpy as np
 
 from engine.errors import RangeError
 from engine.kernel import Floats, Ints
-from engine.results.metrics import max_drawdown
+from engine.results.metrics.history import max_drawdown
 from engine.search.validation.resampling import SEED, drawn, usual_length
 
 DRAWS = 1_000
