@@ -126,12 +126,12 @@ def guard_values(settings: Settings) -> dict[str, float]:
 
 
 def cost_values(costs: CostSettings) -> dict[str, float]:
-    spread, slippage, pips = SCENARIOS[costs.scenario or "A"]
+    _, slippage, pips = SCENARIOS[costs.scenario or "A"]
     if pips and costs.pip is None:
         raise SettingsError("costs.scenario B adds 0.3 pip: give costs.pip, a price unit")
     return {
         "fee": costs.fee_bps * BPS,
-        "half_spread": costs.spread_bps * spread / 2 * BPS,
+        "half_spread": half_spread_of(costs),
         "slippage": costs.slippage_bps * slippage * BPS,
         "slippage_range": costs.slippage_range_bps * slippage * BPS,
         "slippage_add": pips * (costs.pip or 0.0),
@@ -139,9 +139,9 @@ def cost_values(costs: CostSettings) -> dict[str, float]:
     }
 
 
-def half_spread_of(settings: Settings) -> float:
-    """What half of the spread takes of a price, under the cost scenario."""
-    return cost_values(settings.costs)["half_spread"]
+def half_spread_of(costs: CostSettings) -> float:
+    """What half of the spread takes of a price, under the cost scenario: a fraction."""
+    return costs.spread_bps * SCENARIOS[costs.scenario or "A"][0] / 2 * BPS
 
 
 def _or_never(value: float | None) -> float:

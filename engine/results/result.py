@@ -70,7 +70,7 @@ def result_of(replayed: Replay, bars: Bars, settings: Settings) -> Result:
     """
     refuse_endless(replayed, bars.open_time[replayed.first : replayed.stop])
     initial = settings.account.initial_cash
-    trades = trades_of(replayed.events, half_spread_of(settings))
+    trades = trades_of(replayed.events, half_spread_of(settings.costs))
     result = Result(
         events=replayed.events,
         trades=trades,

@@ -191,15 +191,20 @@ def tally_close(i: int, close: float, state: Record, sums: Record) -> None:
 
 
 @inlined
+def change(before: float, after: float) -> float:
+    """The return of a bar. An account without equity has none: it counts as lost once."""
+    return after / before - 1.0 if before > 0.0 else 0.0
+
+
+@inlined
 def tally_equity(i: int, equity: float, held: bool, sums: Record) -> None:
     """The equity after the whole step of bar i."""
     sums["held_bars"] += held
     if equity != sums["equity"]:
-        # An account without equity has no return: it counts as lost once.
-        change = equity / sums["equity"] - 1.0 if sums["equity"] > 0.0 else 0.0
-        sums["returns"] += change
-        sums["squares"] += change * change
-        sums["downside"] += change * change if change < 0.0 else 0.0
+        own = change(sums["equity"], equity)
+        sums["returns"] += own
+        sums["squares"] += own * own
+        sums["downside"] += own * own if own < 0.0 else 0.0
         sums["equity"] = equity
         sums["peak"] = max(sums["peak"], equity)
         if not equity > 0.0 and sums["ruined"] == 0:
@@ -246,7 +251,7 @@ def sums_of(replayed: Replay, settings: Settings) -> Table:
     sums = np.zeros(1, dtype=SUMS)
     cash = settings.account.initial_cash
     retell(
-        replayed.events, replayed.equity, replayed.first, cash, half_spread_of(settings), sums
+        replayed.events, replayed.equity, replayed.first, cash, half_spread_of(settings.costs), sums
     )  # fmt: skip
     sums["both_touched"] = replayed.both_touched
     sums["visited"] = np.count_nonzero(replayed.codes)

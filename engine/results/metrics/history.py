@@ -82,9 +82,13 @@ def added(values: Floats) -> float:
     return float(np.cumsum(values)[-1]) if values.size else 0.0
 
 
-def changes(curve: Floats, initial: float) -> Floats:
-    """float64[r]: the return of each bar; 0 for an account that has nothing left."""
-    before = np.concatenate(([initial], curve[:-1]))
-    safe = np.where(before > 0.0, before, 1.0)
-    found: Floats = np.where(before > 0.0, curve / safe - 1.0, 0.0)
-    return found
+def returns_of(equity: Floats, initial: float) -> Floats:
+    """float64[n]: of each bar, from the equity behind it; 0 where there was no equity left.
+
+    >>> returns_of(np.array([100.0, 110.0, 99.0]), 100.0).round(12).tolist()
+    [0.0, 0.1, -0.1]
+    """
+    before = np.concatenate(([initial], equity[:-1]))
+    alive = before > 0.0
+    found = np.where(alive, equity / np.where(alive, before, 1.0) - 1.0, 0.0)
+    return np.asarray(found, dtype=np.float64)

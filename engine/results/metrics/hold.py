@@ -1,12 +1,12 @@
 """The same money in the market itself: bought at the first open, held to the last close."""
 
 from engine.kernel import Floats
-from engine.results.metrics.history import History, added, changes, max_drawdown
+from engine.results.metrics.history import History, added, max_drawdown, returns_of
 from engine.results.metrics.metric import Metric
 
 
 def hold_sharpe(history: History) -> float | None:
-    returns = changes(history.market, history.initial)
+    returns = returns_of(history.market, history.initial)
     mean = added(returns) / returns.size
     spread = _variance(returns) ** 0.5
     return mean / spread * history.totals.periods**0.5 if spread > 0.0 else None
@@ -19,7 +19,7 @@ def _variance(returns: Floats) -> float:
 
 def beta(history: History) -> float | None:
     """Covariance with the market / variance of the market."""
-    market, own = (changes(curve, history.initial) for curve in (history.market, history.equity))
+    market, own = (returns_of(curve, history.initial) for curve in (history.market, history.equity))
     apart = market - added(market) / market.size
     spread = added(apart * apart)
     return added(apart * own) / spread if spread > 0.0 else None
@@ -30,7 +30,7 @@ def alpha(history: History) -> float | None:
     slope = beta(history)
     if slope is None:
         return None
-    market, own = (changes(curve, history.initial) for curve in (history.market, history.equity))
+    market, own = (returns_of(curve, history.initial) for curve in (history.market, history.equity))
     mean = (added(own) - slope * added(market)) / own.size
     return mean * history.totals.periods
 

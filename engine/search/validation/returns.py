@@ -9,20 +9,8 @@ import numpy as np
 from engine.kernel import Floats, Ints, Record, Table, inlined, kernel
 from engine.prescreen.windows import Windows
 from engine.replay.records import STATE
+from engine.results.sums import SUMS, begin_tally, change
 from engine.search.replays import TILE, replay_tile
-from engine.search.tally import SUMS, begin_tally
-
-
-def returns_of(equity: Floats, initial: float) -> Floats:
-    """float64[n]: of each bar, from the equity behind it; 0 where there was no equity left.
-
-    >>> returns_of(np.array([100.0, 110.0, 99.0]), 100.0).round(12).tolist()
-    [0.0, 0.1, -0.1]
-    """
-    before = np.concatenate(([initial], equity[:-1]))
-    alive = before > 0.0
-    found = np.where(alive, equity / np.where(alive, before, 1.0) - 1.0, 0.0)
-    return np.asarray(found, dtype=np.float64)
 
 
 def replay_returns(table: Table, windows: Windows, first: int, params: Table) -> Floats:
@@ -82,9 +70,3 @@ def write_tile(
         i, before = cursor[0], sums["equity"]
         replay_tile(i + 1, table, starts, ends, cursor, params, state, sums)
         returns[i - first] = change(before, sums["equity"])
-
-
-@inlined
-def change(before: float, after: float) -> float:
-    """The return of a bar; without equity there is none."""
-    return after / before - 1.0 if before > 0.0 else 0.0

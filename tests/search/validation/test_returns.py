@@ -10,11 +10,13 @@ from engine.inputs import load_settings
 from engine.plugins.visit import visit
 from engine.prescreen.windows import whole
 from engine.replay.market import prepare
+from engine.results.metrics.history import returns_of
+from engine.results.sums import change
 from engine.search.plan import Plan, plan_sweep
 from engine.search.points import settings_at
 from engine.search.replays import replay_block
 from engine.search.sweep import Group, group_of
-from engine.search.validation.returns import change, replay_returns, returns_of
+from engine.search.validation.returns import replay_returns
 
 BARS = demo_bars(6_000)
 LEAVES = {
