@@ -54,7 +54,8 @@ def _writer(call: ast.Call) -> str:
 
 def _is_of_paths(call: ast.Call) -> bool:
     """`path.replace(target)`; that of a text has two arguments, that of a record names them."""
-    return isinstance(call.func, ast.Attribute) and len(call.args) == 1 and not call.keywords
+    one = len(call.args) == 1 and not isinstance(call.args[0], ast.Starred) and not call.keywords
+    return isinstance(call.func, ast.Attribute) and one
 
 
 def _mode(call: ast.Call, is_method: bool) -> str:

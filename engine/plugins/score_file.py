@@ -1,10 +1,9 @@
 """Dear scores kept on disk: a row is judged once for the same function, settings and data."""
 
 import hashlib
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
-from zipfile import BadZipFile
+from typing import Any
 
 import numpy as np
 
@@ -48,12 +47,14 @@ class ScoreFile:
             return 0
         try:
             with np.load(self.path) as stored:
-                rows, scores = stored["rows"].tolist(), stored["scores"].tolist()
-        except (OSError, ValueError, KeyError, EOFError, BadZipFile, zlib.error):
+                rows, scores = stored["rows"], stored["scores"]
+        except Exception:  # a file that was torn can fail in any way, and is written anew
             return 0
-        for row, values in zip(rows, scores, strict=True):
+        if not _is_table(rows, scores, len(self.slots)):
+            return 0
+        for row, values in zip(rows.tolist(), scores.tolist(), strict=True):
             into[row] = dict(zip(self.slots, values, strict=True))
-        return len(rows)
+        return int(rows.size)
 
     def write(self, scores: dict[int, Scores]) -> None:
         """Replace the file as a whole, with the rows of earlier runs that were read from it."""
@@ -65,3 +66,11 @@ class ScoreFile:
         with beside.open("wb") as file:
             np.savez(file, rows=np.array(rows, dtype=np.int64), scores=table)
         beside.replace(self.path)
+
+
+def _is_table(rows: Any, scores: Any, width: int) -> bool:
+    """Whether these are ascending rows and a number for each function at each."""
+    fits = rows.dtype == np.int64 and rows.ndim == 1 and scores.dtype == np.float64
+    if not fits or scores.shape != (rows.size, width):
+        return False
+    return bool((np.diff(rows, prepend=-1) > 0).all() and np.isfinite(scores).all())

@@ -136,8 +136,40 @@ def read_candidates(
     data, configuration and range.
     """
     text, manifest = _verified(path)
-    found = np.array([json.loads(line)["bar"] for line in text.splitlines()], dtype=np.int64)
+    found = bars_of(text, manifest, str(path))
     return fitting(CandidateFile(found, text, manifest), bars, settings, span, context, str(path))
+
+
+def bars_of(text: str, manifest: Manifest, name: str) -> Ints:
+    """int64[m]: the rows that the lines name. Raises CandidateFileError for a line that a screen
+    does not write: a seal has no key, so that anybody can seal anything again.
+    """
+    found: list[int] = []
+    for number, line in enumerate(text.splitlines(), 1):
+        bar = _bar_of(line)
+        wrong = "is no candidate"
+        if bar is not None and not manifest.first_bar <= bar < manifest.stop_bar:
+            wrong = f"names bar {bar:,}, outside {manifest.first_bar:,} … {manifest.stop_bar - 1:,}"
+        elif bar is not None and found and bar <= found[-1]:
+            wrong = f"names bar {bar:,} behind bar {found[-1]:,}"
+        elif bar is not None:
+            found.append(bar)
+            continue
+        raise CandidateFileError(f"{name}: line {number:,} {wrong}; run `barsieve screen` again")
+    if len(found) != manifest.candidates:
+        raise CandidateFileError(
+            f"{name}: holds {len(found):,} candidates, its manifest says {manifest.candidates:,}; "
+            "run `barsieve screen` again"
+        )
+    return np.array(found, dtype=np.int64)
+
+
+def _bar_of(line: str) -> int | None:
+    try:
+        bar = json.loads(line)["bar"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None
+    return bar if type(bar) is int else None
 
 
 def fitting(
@@ -182,4 +214,7 @@ def _verified(path: Path) -> tuple[str, Manifest]:
             f"{path}: its {content.count(10):,} lines are not the {manifest.candidates:,} that "
             f"{beside.name} vouches for (cut off or edited); run `barsieve screen` again"
         )
-    return content.decode(), manifest
+    try:
+        return content.decode(), manifest
+    except UnicodeDecodeError as error:
+        raise CandidateFileError(f"{path}: not UTF-8; run `barsieve screen` again") from error

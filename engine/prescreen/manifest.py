@@ -126,7 +126,7 @@ def _refuse_other_market(
             f"{name}: holds candidates of {manifest.asset}, not of {settings.asset}; "
             f"pass --asset {manifest.asset}, or {again} for {settings.asset}"
         )
-    if manifest.rows > bars.size or manifest.data != bars.fingerprint(manifest.rows):
+    if not 0 < manifest.rows <= bars.size or manifest.data != bars.fingerprint(manifest.rows):
         raise CandidateFileError(
             f"{name}: was screened on other bars ({manifest.source}, {manifest.rows:,} rows) than "
             f"{bars.source}; {again} on this data"
@@ -146,7 +146,7 @@ def _refuse_other_values(manifest: Manifest, settings: ScreenSettings, name: str
 
 def _refuse_other_range(manifest: Manifest, bars: Bars, span: tuple[int, int], name: str) -> None:
     first, stop = span
-    if first < manifest.first_bar or stop > manifest.stop_bar:
+    if first < manifest.first_bar or stop > min(manifest.stop_bar, manifest.rows):
         raise CandidateFileError(
             f"{name}: covers {manifest.start} … {manifest.end}, the replay asks for "
             f"{iso(int(bars.open_time[first]))} … {iso(int(bars.open_time[stop - 1]))}; "

@@ -17,6 +17,7 @@ import numpy as np
 
 from engine.errors import SettingsError
 from engine.kernel import Ints, Table
+from engine.locks import in_use
 from engine.portfolio import Loaded, screened_beside
 from engine.prescreen.rows import refuse_dear
 from engine.prescreen.windows import Windows, inside, whole
@@ -210,15 +211,16 @@ def run_portfolio_sweep(
     total = sum(group.numbers.size for group in groups)
     if total == 0:
         raise SettingsError(f"space: no point is legal: {refused[0][1]}")
-    done, _ = stored(plan, *open_store(folder, identity_of(plan, groups), resume))
-    begin, count = time.perf_counter(), int(done.size)
-    for group in groups:
-        for numbers, sums in unfinished(group, done, workers):
-            append_rows(folder, *flat(numbers, sums))
-            count += numbers.size
-            report(count, total, time.perf_counter() - begin, scores_of(sums[:, -1], score))
-    numbers, sums = stored(plan, *read_rows(folder))
-    refuse_gaps(numbers.size, total, folder)
+    with in_use(folder):
+        done, _ = stored(plan, *open_store(folder, identity_of(plan, groups), resume))
+        begin, count = time.perf_counter(), int(done.size)
+        for group in groups:
+            for numbers, sums in unfinished(group, done, workers):
+                append_rows(folder, *flat(numbers, sums))
+                count += numbers.size
+                report(count, total, time.perf_counter() - begin, scores_of(sums[:, -1], score))
+        numbers, sums = stored(plan, *read_rows(folder))
+        refuse_gaps(numbers, [group.numbers for group in groups], folder)
     return PortfolioSwept(plan, numbers, sums, refused, groups, tuple(made.failed))
 
 

@@ -99,7 +99,8 @@ def append_rows(folder: Path, numbers: Ints, sums: Table) -> None:
 
 
 def read_rows(folder: Path) -> tuple[Ints, Table]:
-    """Every whole block, in the order of point numbers; a last one that was cut off is left out.
+    """Every whole block, in the order of point numbers, a number once; a last one that was cut off
+    is left out.
 
     Raises OutputError for a file that is missing, of other sums, or damaged before its end.
     """
@@ -107,8 +108,9 @@ def read_rows(folder: Path) -> tuple[Ints, Table]:
     if not blocks:
         return np.empty(0, dtype=np.int64), np.empty(0, dtype=SUMS)
     every = np.concatenate([numbers for numbers, _ in blocks])
-    order = np.argsort(every, kind="stable")
-    return every[order], np.concatenate([sums for _, sums in blocks])[order]
+    # Two sweeps that once shared a folder have stored the same sums twice.
+    numbers, first = np.unique(every, return_index=True)
+    return numbers, np.concatenate([sums for _, sums in blocks])[first]
 
 
 def cut_torn_block(folder: Path) -> None:
@@ -168,16 +170,31 @@ def append_failed(folder: Path, failed: Sequence[tuple[int, str]]) -> None:
 
 
 def read_failed(folder: Path) -> dict[int, str]:
-    """By point, in the order of their numbers; a line that was cut off is removed."""
+    """By point, in the order of their numbers. Lines that were cut off or say nothing are removed:
+    their points are replayed again, and fail again where they must.
+    """
     path = folder / FAILED
     if not path.is_file():
         return {}
-    content = path.read_bytes()
-    whole = content[: content.rfind(b"\n") + 1]
-    if len(whole) < len(content):
-        write_atomically(path, whole)
-    rows = [json.loads(line) for line in whole.splitlines()]
-    return dict(sorted((int(row["combo_id"]), str(row["reason"])) for row in rows))
+    lines = path.read_bytes().splitlines(keepends=True)
+    found = {line: _failed_line(line) for line in lines}
+    whole = [line for line in lines if found[line] is not None]
+    if len(whole) < len(lines):
+        write_atomically(path, b"".join(whole))
+    return dict(sorted(pair for pair in found.values() if pair is not None))
+
+
+def _failed_line(line: bytes) -> tuple[int, str] | None:
+    """The point and why it failed; None for anything else than a whole line of ours."""
+    try:
+        row = json.loads(line) if line.endswith(b"\n") else None
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(row, dict) or row.keys() != {"combo_id", "reason"}:
+        return None
+    point, why = row["combo_id"], row["reason"]
+    fits = type(point) is int and 0 <= point < 2**62 and isinstance(why, str)
+    return (point, why) if fits else None
 
 
 def _block(content: bytes, place: int) -> tuple[Ints, Table] | None:

@@ -19,6 +19,7 @@ from engine.bars.dates import bar_range, iso
 from engine.bars.series import Bars
 from engine.errors import OutputError, PluginError, SettingsError, WorkerError
 from engine.kernel import Ints, Table
+from engine.locks import in_use
 from engine.plugins.precompute import Workers
 from engine.prescreen.box import Box, corner
 from engine.prescreen.candidates import CandidateFile, read_candidates, screen_rows
@@ -178,30 +179,45 @@ def run_sweep(
     groups, legal = made.groups, sum(group.numbers.size for group in made.groups)
     if legal == 0:
         raise SettingsError(f"space: no point is legal: {groups[0].points.refused[0][1]}")
-    done, _ = open_store(folder, identity_of(plan, groups), resume)
-    done = np.union1d(done, list(read_failed(folder))).astype(np.int64)
     bank = Bank(Workers(workers)) if bank is None else bank
-    bank.folder = folder / "scores"
-    begin, count = time.perf_counter(), int(done.size)
-    for block in play(groups, done, bank):
-        append_rows(folder, block.numbers, block.sums)
-        append_failed(folder, block.failed)
-        count += block.numbers.size + len(block.failed)
-        report(count, legal, time.perf_counter() - begin, scores_of(block.sums, score))
-    numbers, sums = read_rows(folder)
-    refuse_gaps(numbers.size + len(read_failed(folder)), legal, folder)
-    failed = tuple(sorted([*made.failed, *read_failed(folder).items()]))
+    with in_use(folder):
+        open_store(folder, identity_of(plan, groups), resume)
+        done = done_in(folder)
+        begin, count = time.perf_counter(), int(done.size)
+        bank.folder = folder / "scores"
+        for block in play(groups, done, bank):
+            append_rows(folder, block.numbers, block.sums)
+            append_failed(folder, block.failed)
+            count += block.numbers.size + len(block.failed)
+            report(count, legal, time.perf_counter() - begin, scores_of(block.sums, score))
+        numbers, sums = read_rows(folder)
+        refuse_gaps(done_in(folder), [group.numbers for group in groups], folder)
+        failed = tuple(sorted([*made.failed, *failed_alone(folder, numbers)]))
     if not numbers.size:
         raise PluginError(f"every point failed, as {failed[0][0]:,}: {failed[0][1]}")
     refused = tuple(sorted([*made.refused, *refused_points(plan, groups)]))
     return Swept(plan, numbers, sums, refused, tuple(groups), failed)
 
 
-def refuse_gaps(stored: int, legal: int, folder: Path) -> None:
-    """Raise OutputError unless the store has every legal point."""
-    if stored != legal:
+def done_in(folder: Path) -> Ints:
+    """The points that need no replay, each once: those with sums, and those that failed."""
+    every = np.union1d(read_rows(folder)[0], list(read_failed(folder)))
+    return every.astype(np.int64)
+
+
+def failed_alone(folder: Path, numbers: Ints) -> list[tuple[int, str]]:
+    """The points that failed and have no sums from another try, with the reason."""
+    have = set(numbers.tolist())
+    return [(number, why) for number, why in read_failed(folder).items() if number not in have]
+
+
+def refuse_gaps(stored: Ints, numbers: Sequence[Ints], folder: Path) -> None:
+    """Raise OutputError unless the store has every legal point; numbers: those of each screen."""
+    legal = np.concatenate(numbers)
+    there = int(np.isin(legal, stored).sum())
+    if there < legal.size:
         raise OutputError(
-            f"{folder}: holds {stored:,} of {legal:,} points; run it again with --resume"
+            f"{folder}: holds {there:,} of {legal.size:,} points; run it again with --resume"
         )
 
 

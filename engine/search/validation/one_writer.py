@@ -1,12 +1,14 @@
 """One process at a time writes a file: the others wait."""
 
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from engine.errors import OutputError
+from engine.locks import give_back, take
+
+WAIT = 0.05  # seconds
 
 
 @contextmanager
@@ -23,32 +25,9 @@ def one_writer(path: Path) -> Iterator[None]:
     except OSError as error:
         raise OutputError(f"{path}: cannot be written ({error.strerror})") from error
     with file:
-        _take(file.fileno())
+        while not take(file):  # held by another process
+            time.sleep(WAIT)
         try:
             yield
         finally:
-            _give_back(file.fileno())
-
-
-if sys.platform == "win32":
-    import msvcrt
-
-    def _take(file: int) -> None:
-        while True:
-            try:
-                msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
-                return
-            except OSError:  # held by another process
-                time.sleep(0.05)
-
-    def _give_back(file: int) -> None:
-        msvcrt.locking(file, msvcrt.LK_UNLCK, 1)
-
-else:
-    import fcntl
-
-    def _take(file: int) -> None:
-        fcntl.flock(file, fcntl.LOCK_EX)
-
-    def _give_back(file: int) -> None:
-        fcntl.flock(file, fcntl.LOCK_UN)
+            give_back(file)
