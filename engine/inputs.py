@@ -13,7 +13,7 @@ from engine.errors import DataError, SettingsError
 from engine.plugins.extend import extended
 from engine.plugins.load import load_plugins
 from engine.plugins.records import Record
-from engine.prescreen.settings import read_mode
+from engine.prescreen.settings import as_declared
 from engine.replay.settings import Settings
 from engine.settings import Tree, did_you_mean, override, parse_assignment, read_tree, validate
 
@@ -191,7 +191,7 @@ def _changed(config: str | None, changes: Tree) -> tuple[Tree, str]:
 
 
 def _validated(tree: Tree, where: str) -> Settings:
-    return validate(model_of(tree), read_mode(tree), where)
+    return validate(model_of(tree), as_declared(tree), where)
 
 
 def with_files(tree: Tree, beside: Path) -> Tree:

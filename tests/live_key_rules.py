@@ -130,7 +130,6 @@ SCREEN = (
     *on(SENTINEL, ("batch_mode.sentinels", ["sma20_cross"], ["sma50_cross", "volume_spike"])),
     *on({}, ("batch_mode.candidate_window_bars", 0, 6), changes="visited"),
     Row("batch_mode.coverage_threshold", (0.85, 0.001), "visited", RARE, asked="auto"),
-    Row("batch_mode.density_threshold", (0.25, 0.001), "visited", RARE, asked="auto"),
 )
 
 STATES = (

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from engine.errors import SettingsError
+from engine.inputs import load_settings
+from engine.prescreen.settings import as_declared
 from engine.replay.settings import Settings
 from engine.results.run_directory import config_hash
 from engine.settings import (
@@ -246,3 +248,10 @@ def test_an_override_is_a_copy_and_fills_absent_and_null_sections() -> None:
 
 def test_a_dump_of_the_settings_is_json() -> None:
     assert json.loads(full_settings().model_dump_json())["asset"] == "ETH"
+
+
+def test_a_key_that_is_gone_is_said_but_for_the_default_that_old_runs_store() -> None:
+    old = {"density_threshold": 0.25, "coverage_threshold": 0.5}
+    assert as_declared({"batch_mode": old}) == {"batch_mode": {"coverage_threshold": 0.5}}
+    with pytest.raises(SettingsError, match=r"^batch_mode.density_threshold is gone: .* leave it"):
+        load_settings(None, None, ["batch_mode.density_threshold=0.1"])

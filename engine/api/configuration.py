@@ -11,7 +11,7 @@ import numpy as np
 from engine.errors import SettingsError
 from engine.inputs import Validated, find_config, merged, model_of, read_config
 from engine.plugins.records import Record
-from engine.prescreen.settings import read_mode
+from engine.prescreen.settings import as_declared
 from engine.replay.settings import Settings
 from engine.results.run_directory import loadable
 from engine.settings import Tree, override, validate, without_comments
@@ -49,7 +49,7 @@ def _validated_as(model: type[Settings], tree: Tree, where: str) -> Settings:
 
 
 def _validated_with(records: Sequence[Record], tree: Tree, where: str) -> Settings:
-    return validate(model_of(tree, records), read_mode(tree), where)
+    return validate(model_of(tree, records), as_declared(tree), where)
 
 
 def _tree_of(config: object) -> tuple[Tree, str]:

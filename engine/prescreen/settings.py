@@ -49,10 +49,6 @@ class BatchMode(Section):
         0.85, "`--replay auto` replays in full above this share of bars in windows",
         unit="share", scope="run", gt=0, le=1,
     )  # fmt: skip
-    density_threshold: float = parameter(
-        0.25, "`--replay auto` replays in full above this share of candidates",
-        unit="share", scope="run", gt=0, le=1,
-    )  # fmt: skip
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -159,6 +155,27 @@ class ScreenSettings(Section):
         except SettingsError as error:
             raise ValueError(str(error)) from error
         return name
+
+
+def as_declared(tree: Tree) -> Tree:
+    """The tree of a file with the names of today. Raises SettingsError for a key that is gone, or
+    that stands there under both of its names.
+    """
+    return read_mode(without_density(tree))
+
+
+def without_density(tree: Tree) -> Tree:
+    """`batch_mode.density_threshold` is gone; each config.json of before has its default."""
+    mode = tree.get("batch_mode")
+    if not isinstance(mode, dict) or "density_threshold" not in mode:
+        return tree
+    if mode["density_threshold"] != 0.25:
+        raise SettingsError(
+            "batch_mode.density_threshold is gone: --replay auto weighs the predicted costs, which "
+            "favour the full replay from 1 % of candidates on; leave it out"
+        )
+    rest = {key: value for key, value in mode.items() if key != "density_threshold"}
+    return tree | {"batch_mode": rest}
 
 
 def read_mode(tree: Tree) -> Tree:

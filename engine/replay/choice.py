@@ -56,10 +56,10 @@ def remembering(settings: Settings) -> list[str]:
 def choose(
     candidates: int, windows: Windows, bars: int, limits: BatchMode, dear: DearCost = DearCost()
 ) -> Choice:
-    """Take the cheaper replay of `bars` bars; above the coverage or density limit, the full one,
+    """Take the cheaper replay of `bars` bars; above the coverage limit, the full one,
     unless decisions are dear: then every bar that is not asked about is worth it.
     """
-    coverage, density = windows.bars / bars, candidates / bars
+    coverage = windows.bars / bars
     full = bars * STEP_NANOSECONDS + dear.full * dear.milliseconds * 1e6
     asked = dear.focused * dear.milliseconds * 1e6
     focused = windows.bars * STEP_NANOSECONDS + candidates * CANDIDATE_NANOSECONDS + asked
@@ -68,8 +68,6 @@ def choose(
         return Choice("focused", f"focused replay is cheaper: {costs}")
     if coverage > limits.coverage_threshold:
         over = f"coverage {coverage:.0%} is above {limits.coverage_threshold:.0%}"
-    elif density > limits.density_threshold:
-        over = f"density {density:.0%} is above {limits.density_threshold:.0%}"
     elif focused >= full:
         over = "focusing cannot pay here"
     else:

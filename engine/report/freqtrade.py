@@ -11,7 +11,6 @@ whole notional. `min_rate`, `max_rate` are the raw extremes of MAE and MFE. Date
 the bars of the first and the last fill: the moment inside the bar is not known.
 """
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -58,21 +57,19 @@ def _ratio(own: Position, stop: float) -> float:
     return own.side * (stop / own.entry_price - 1.0)
 
 
-def _orders(own: Position) -> str:
-    return json.dumps(
-        [
-            {
-                "amount": leg["quantity"],
-                "safe_price": leg["price"],
-                "ft_order_side": "buy" if (own.side > 0) == (leg is own.entry) else "sell",
-                "order_filled_timestamp": own.leg_time(leg) // 10**6,
-                "ft_is_entry": leg is own.entry,
-                "ft_order_tag": leg["reason"],
-                "cost": leg["quantity"] * leg["price"],
-            }
-            for leg in _legs(own)
-        ]
-    )
+def _orders(own: Position) -> list[dict[str, Any]]:
+    return [
+        {
+            "amount": leg["quantity"],
+            "safe_price": leg["price"],
+            "ft_order_side": "buy" if (own.side > 0) == (leg is own.entry) else "sell",
+            "order_filled_timestamp": own.leg_time(leg) // 10**6,
+            "ft_is_entry": leg is own.entry,
+            "ft_order_tag": leg["reason"],
+            "cost": leg["quantity"] * leg["price"],
+        }
+        for leg in _legs(own)
+    ]
 
 
 def _legs(own: Position) -> Sequence[dict[str, Any]]:

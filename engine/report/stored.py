@@ -19,7 +19,8 @@ from engine.results.run_directory import SCHEMA
 
 SIDES = {word: side for side, word in SIDE_NAMES.items()}
 SIDE_BITS = {word: bits for bits, word in CANDIDATE_SIDES.items()}
-FILES = ("run.json", "config.json", "trade_log.jsonl", "trades.parquet", "equity.parquet")
+TRADES = "trades.parquet"
+FILES = ("run.json", "config.json", "trade_log.jsonl", TRADES, "equity.parquet")
 Line = dict[str, Any]
 
 
@@ -96,7 +97,7 @@ def read_run(folder: Path) -> StoredRun:
         times, equity = _equity(folder / "equity.parquet")
         several = "assets" in record
         return StoredRun(
-            folder, record, config, _trades(folder / "trades.parquet", names),
+            folder, record, config, _trades(folder / TRADES, names),
             {name: _candidates(folder, name, several) for name in names},
             _events(folder / "trade_log.jsonl", names), times, equity,
         )  # fmt: skip

@@ -347,7 +347,7 @@ REPLAY_SCOPE = {
     "safety.cooldown_bars": 5,
     "safety.loss_streak_threshold": 2,
     "batch_mode.candidate_window_bars": 3,
-    "batch_mode.density_threshold": 0.9,
+    "batch_mode.coverage_threshold": 0.9,
 }
 
 

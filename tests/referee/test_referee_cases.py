@@ -29,7 +29,7 @@ EVENTS = (
 UNREAD = (
     "asset", "plugins", "data.path", "data.stamp", "batch_mode.policy",
     "batch_mode.candidate_window_bars", "batch_mode.min_fusion_score", "batch_mode.min_adx",
-    "batch_mode.coverage_threshold", "batch_mode.density_threshold",
+    "batch_mode.coverage_threshold",
 )  # fmt: skip
 
 

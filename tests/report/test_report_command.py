@@ -109,7 +109,17 @@ def test_the_proof_of_markets_of_unlike_ends_goes_without_that_end(tmp_path: Pat
     assert "--end" not in text
 
 
-def test_exports(run: Path) -> None:
+def test_exports(run: Path, copied: Path) -> None:
+    for options, name in (
+        ((), "trades.csv"),
+        (("--format", "freqtrade"), "trades_freqtrade.json"),
+        (("--format", "vectorbt"), "trades_vectorbt.csv"),
+    ):
+        assert f"Wrote {copied / name}: " in typed("export", copied, *options).stdout
+        assert (copied / name).is_file()
+    assert "--format vectorbt is CSV; expected" in refused(
+        "export", run, "--format", "vectorbt", "--output", "t.json"
+    )
     result = typed("export", run, "--format", "vectorbt", "--output", "t.csv")
     count = len(Path("t.csv").read_text(encoding="utf-8").splitlines()) - 1
     assert result.stdout == f"Wrote t.csv: {count:,} rows\n"

@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 from report_runs import demo_settings
 
 from engine.bars.demo import demo_bars
+from engine.errors import OutputError
 from engine.experiment import run_experiment
 from engine.inputs import load_markets
 from engine.portfolio import run_portfolio
@@ -38,7 +40,7 @@ VECTORBT = [
 
 
 def read(run: Path, kind: str) -> list[dict[str, str]]:
-    text, count = export_text(read_run(run), kind)
+    text, count = export_text(read_run(run), kind, ".csv")
     found = list(csv.DictReader(io.StringIO(text)))
     assert len(found) == count
     return found
@@ -147,6 +149,36 @@ def test_vectorbt_by_hand(run: Path, outcome: Outcome) -> None:
 def test_profits_add_up_to_the_account(kind: str, column: str, run: Path, outcome: Outcome) -> None:
     total = sum(float(row[column]) for row in read(run, kind))
     assert total == pytest.approx(outcome.result.equity[-1] - 100_000.0, abs=1e-6)
+
+
+def test_plain_csv_is_the_table_of_trades(run: Path, outcome: Outcome) -> None:
+    table = pq.read_table(run / "trades.parquet").to_pandas()
+    frame = pd.read_csv(io.StringIO(export_text(read_run(run), "csv", ".csv")[0]))
+    for name in ("entry_time", "exit_time"):
+        frame[name] = pd.to_datetime(frame[name], utc=True).astype(table[name].dtype)
+    pd.testing.assert_frame_equal(frame, table, check_exact=True)
+    assert len(frame) == outcome.result.metrics.trades > 0
+
+
+def test_a_file_of_backtest_results_holds_the_same_trades(run: Path) -> None:
+    stored = read_run(run)
+    text, count = export_text(stored, "freqtrade", ".json")
+    (strategy,) = json.loads(text)["strategy"].values()
+    assert strategy["trades"] == freqtrade_rows(stored)
+    assert len(strategy["trades"]) == count
+    for kind in ("csv", "vectorbt"):
+        with pytest.raises(OutputError, match=f"--format {kind} is CSV"):
+            export_text(stored, kind, ".json")
+
+
+def test_a_run_without_trades_has_a_header(tmp_path: Path) -> None:
+    settings = demo_settings("fusion.entry_threshold_confidence=1.0")
+    outcome = run_experiment(settings, demo_bars(3_000), None, None)
+    stored = read_run(write_run(outcome, tmp_path, replace=False)[0])
+    assert outcome.result.metrics.trades == 0
+    for kind, columns in (("freqtrade", FREQTRADE), ("vectorbt", VECTORBT)):
+        assert export_text(stored, kind, ".csv") == (",".join(columns) + "\n", 0)
+    assert export_text(stored, "csv", ".csv")[0].startswith("position,side,entry_time,")
 
 
 def test_funding_is_in_the_profit(tmp_path: Path) -> None:

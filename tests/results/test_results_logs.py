@@ -132,7 +132,7 @@ def test_visits_add_up_to_the_range(outcome: Outcome) -> None:
 
 # --- full or focused -----------------------------------------------------------------------------
 
-LIMITS = BatchMode(coverage_threshold=0.5, density_threshold=0.1)
+LIMITS = BatchMode(coverage_threshold=0.5)
 BARS = 1_000_000
 
 
@@ -156,14 +156,6 @@ def test_the_choice_keeps_to_the_coverage_limit() -> None:
     found = choose(1, windows(BARS // 2 + 1), BARS, LIMITS)
     assert found.mode == "full"
     assert "coverage 50% is above 50%" in found.reason
-
-
-def test_the_choice_keeps_to_the_density_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("engine.replay.choice.CANDIDATE_NANOSECONDS", 0)
-    assert choose(BARS // 10, windows(1_000), BARS, LIMITS).mode == "focused"
-    found = choose(BARS // 10 + 1, windows(1_000), BARS, LIMITS)
-    assert found.mode == "full"
-    assert "density 10% is above 10%" in found.reason
 
 
 def test_the_reason_holds_both_costs() -> None:
