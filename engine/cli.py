@@ -23,9 +23,9 @@ from engine.commands.lookahead import lookahead, warmup
 from engine.commands.one_line import OneLineGroup
 from engine.commands.parity import parity
 from engine.commands.report import report
+from engine.commands.request import Request, market_options
 from engine.commands.settings import explain_config, params, schema
 from engine.commands.sweep import sweep
-from engine.request import Request, market_options
 
 if TYPE_CHECKING:
     from engine.replay.choice import Asked
@@ -102,7 +102,7 @@ def replay(
 @OUTPUT_DIR
 def demo(output_dir: Path) -> None:
     """Screen and replay the embedded market, in full and focused, and compare the bytes."""
-    from engine.demo import run_demo
+    from engine.commands.demo import run_demo
     from engine.files import refuse_unwritable
 
     refuse_unwritable(output_dir / "trade_log.jsonl")
@@ -113,7 +113,7 @@ def demo(output_dir: Path) -> None:
 @click.argument("folder", type=PATH)
 def init(folder: Path) -> None:
     """Make FOLDER a workspace: configurations to edit, a place for data, what to run first."""
-    from engine.workspace import make_workspace
+    from engine.commands.workspace import make_workspace
 
     written = make_workspace(folder)
     click.echo(f"Wrote {', '.join(written)} in {folder}")

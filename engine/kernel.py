@@ -31,6 +31,8 @@ Sides = npt.NDArray[np.int8]
 Table = npt.NDArray[np.void]  # a structured array
 Record = Any  # one element of a Table: fields by item, the same spelling with the JIT on and off
 
+COMPILE_SECONDS = 16  # of a run, measured with an empty cache (docs/measurements.md)
+
 CONFIG: Any = numba.config  # its attributes appear at run time, out of the type checker's sight
 
 

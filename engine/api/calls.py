@@ -12,12 +12,11 @@ from engine.api.results import ParityReport, Run, Screened
 from engine.bars.reader import Label
 from engine.errors import CandidateFileError, RangeError, SettingsError
 from engine.experiment import run_experiment, screen_market
-from engine.kernel import is_cold
+from engine.kernel import COMPILE_SECONDS, is_cold
 from engine.portfolio import run_portfolio
 from engine.prescreen.box import parse_box
 from engine.prescreen.candidates import CandidateFile
 from engine.replay.choice import Asked
-from engine.request import COMPILE_SECONDS
 from engine.review.parity.in_process import compare_portfolios, compare_replays
 from engine.review.parity.variants import with_variants
 from engine.settings import did_you_mean

@@ -3,7 +3,7 @@
 import click
 
 from engine.commands.one_line import OneLineGroup, Proof, conclude
-from engine.request import Request, market_options
+from engine.commands.request import Request, market_options
 
 
 @click.group(cls=OneLineGroup)

@@ -7,8 +7,8 @@ import click
 
 from engine.bars.sources.declared import Declared
 from engine.commands.one_line import OneLineGroup, Proof, conclude
+from engine.commands.request import Request
 from engine.errors import SettingsError
-from engine.request import Request
 
 FUNDING = "funding"
 _PATH = click.Path(path_type=Path)

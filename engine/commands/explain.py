@@ -5,7 +5,7 @@ from dataclasses import asdict
 import click
 
 from engine.commands.one_line import OneLine
-from engine.request import Request, market_options
+from engine.commands.request import Request, market_options
 
 
 @click.command(cls=OneLine)

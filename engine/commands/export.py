@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from engine.commands.one_line import OneLine
-from engine.request import Request
+from engine.commands.request import Request
 
 PATH = click.Path(path_type=Path)
 KINDS = click.Choice(["csv", "freqtrade", "vectorbt"])

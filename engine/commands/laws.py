@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from engine.commands.one_line import Proof, conclude
-from engine.request import Request, market_options
+from engine.commands.request import Request, market_options
 
 if TYPE_CHECKING:
     from engine.replay.settings import Settings

@@ -5,7 +5,7 @@ from dataclasses import replace
 import click
 
 from engine.commands.one_line import OneLine, Proof, conclude
-from engine.request import Request, market_options
+from engine.commands.request import Request, market_options
 
 
 @click.command(cls=Proof)

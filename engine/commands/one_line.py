@@ -20,8 +20,8 @@ from typing import Any, NoReturn
 import click
 
 from engine.commands.leaving import asked_to_leave
+from engine.commands.request import Request
 from engine.errors import BarsieveError, DefectError
-from engine.request import Request
 
 MISTAKE, DEFECT, STOPPED, UNREAD = 2, 70, 130, 141  # the last two as a shell says them
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from engine.commands.one_line import Proof, conclude
-from engine.request import Request, market_options
+from engine.commands.request import Request, market_options
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -3,6 +3,7 @@
 import shlex
 from pathlib import Path
 
+from engine.commands.request import Request
 from engine.experiment import run_experiment
 from engine.files import refuse_unwritable
 from engine.plugins.precompute import Workers, refuse_idle
@@ -11,7 +12,6 @@ from engine.prescreen.box import parse_box
 from engine.prescreen.candidates import manifest_path, screen_rows, write_candidates
 from engine.replay.choice import Asked
 from engine.replay.market import prepare
-from engine.request import Request
 from engine.results.portfolio_directory import portfolio_record, write_portfolio
 from engine.results.portfolio_summary import asset_lines, portfolio_lines, portfolio_rows
 from engine.results.run_directory import run_record, write_run

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from engine.commands.one_line import STOPPED, OneLine
+from engine.commands.request import Request, market_options
 from engine.commands.sweep_options import ALL, KEPT, TOP, Options, sweep_options
-from engine.request import Request, market_options
 from engine.search.saved import ReplaySeconds, avoided
 
 if TYPE_CHECKING:

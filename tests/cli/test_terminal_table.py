@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from engine.request import Request
+from engine.commands.request import Request
 
 ROWS = [("Positions", "67 (22 long, 45 short)"), ("Net return", "+1.77%"), ("[odd]", "[bold]1[/]")]
 

@@ -12,11 +12,11 @@ import click
 import pytest
 from cli_runner import MARKET, refused, run
 
-import engine.request as request
+import engine.commands.request as request
 from engine.cli import cli
 from engine.commands.one_line import DEFECT, UNREAD, OneLine, Proof, conclude
+from engine.commands.request import Request
 from engine.errors import DefectError
-from engine.request import Request
 
 COMMANDS = {
     "replay": ("replay",), "screen": ("screen",), "lookahead": ("lookahead", "--cuts", "1"),

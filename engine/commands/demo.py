@@ -3,12 +3,12 @@
 from pathlib import Path
 
 from engine.bars.series import Bars
+from engine.commands.request import Request
 from engine.errors import DefectError
 from engine.experiment import run_experiment
 from engine.plugins.slow import RARELY, with_slow_trend
 from engine.replay.choice import Asked
 from engine.replay.settings import Settings
-from engine.request import Request
 from engine.results.outcome import Outcome
 from engine.results.run_directory import write_run
 from engine.results.summary import result_rows, screen_lines

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from engine.replay.settings import Settings
 
 Command = TypeVar("Command", bound=Callable[..., Any])
-COMPILE_SECONDS = 16  # measured with an empty cache (docs/measurements.md)
 
 
 @dataclass
@@ -62,7 +61,7 @@ class Request:
         """The settings of the run, and settings and bars of each market; says what was read, and
         when the first compile will take a while.
         """
-        from engine.kernel import is_cold
+        from engine.kernel import COMPILE_SECONDS, is_cold
 
         whole, own = self.markets()
         files = self._files(own)
