@@ -11,12 +11,12 @@ import click
 from engine.commands.one_line import STOPPED, OneLine
 from engine.commands.request import Request, market_options
 from engine.commands.sweep_options import ALL, KEPT, TOP, Options, sweep_options
-from engine.search.saved import ReplaySeconds, avoided
 
 if TYPE_CHECKING:
     from engine.kernel import Ints, Table
     from engine.search.bank import Bank
     from engine.search.markets import AnyPlan, AnySwept
+    from engine.search.saved import ReplaySeconds
     from engine.search.settings import Score
     from engine.search.stages import Ranked
     from engine.search.summary import Rows
@@ -142,6 +142,7 @@ def _two_stages(request: Request, plan: "AnyPlan", options: Options, score: "Sco
 
     from engine.search import exports
     from engine.search.markets import measured_markets
+    from engine.search.saved import ReplaySeconds, avoided
     from engine.search.stages import best_first, parse_scenarios
     from engine.search.summary import ranked_rows
 
@@ -228,7 +229,7 @@ def _refine(
     score: "Score",
     numbers: "Ints",
     bank: "Bank",
-    each: ReplaySeconds,
+    each: "ReplaySeconds",
 ) -> "Ranked":
     from engine.search.markets import refine_markets
     from engine.search.progress import every_refined, shown

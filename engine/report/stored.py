@@ -89,11 +89,11 @@ class StoredRun:
 def read_run(folder: Path) -> StoredRun:
     """Read a run's folder; raises OutputError for a file that is missing or is not what it was."""
     record, config = (read_object(folder / name) for name in FILES[:2])
-    refuse_other_schema(folder, record)
     try:
         names = list(record["assets"]) if "assets" in record else [str(record["asset"])]
         for name in filter(wrong_name, names):
             raise ValueError(f"asset {name!r}: {wrong_name(name)}")
+        refuse_other_schema(folder, record)
         times, equity = _equity(folder / "equity.parquet")
         several = "assets" in record
         return StoredRun(

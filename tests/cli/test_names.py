@@ -155,7 +155,7 @@ def test_the_other_future_of_a_series_is_named_by_number(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whatever a series is called, and whoever made the settings."""
-    from engine.review.lookahead.poison import Market, poisoned
+    from engine.review.lookahead.poison import Timeline, poisoned
 
     lines = ["date,value", *(f"2023-01-{day:02},{np.sin(day)}" for day in range(1, 32))]
     (tmp_path / "vix.csv").write_text("\n".join(lines), encoding="utf-8")
@@ -170,7 +170,7 @@ def test_the_other_future_of_a_series_is_named_by_number(
     folder = tmp_path / "own"
     folder.mkdir()
     bars = barsieve.demo_bars(1_000)
-    other = poisoned(Market(settings, bars, 0, bars.size), 500, folder)
+    other = poisoned(Timeline(settings, bars, 0, bars.size), 500, folder)
     assert [path.name for path in folder.iterdir()] == ["series_0.parquet"]
     (poison,) = other.settings.macro.series.values()
     assert Path(poison.path).parent == folder

@@ -115,8 +115,8 @@ def penalty_for_each_trend(patch: pytest.MonkeyPatch) -> None:
 def every_bar_is_scheduled(patch: pytest.MonkeyPatch) -> None:
     right = modes.named_side
 
-    def always(sheet: Any, i: int, judge: Judge) -> tuple[int, str]:
-        return right(replace(sheet, scheduled=[True] * sheet.size), i, judge)
+    def always(sheet: Any, i: int, sides: list[int], judge: Judge) -> tuple[int, str]:
+        return right(replace(sheet, scheduled=[True] * sheet.size), i, sides, judge)
 
     patch.setattr(decide, "named_side", always)
 

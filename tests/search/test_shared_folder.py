@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from engine.search.tally import SUMS
 from python_sweeps import DEAR, plan, silent, sweep, written
 
 from engine.bars.demo import demo_bars
@@ -20,7 +21,6 @@ from engine.search.bank import Bank
 from engine.search.plan import plan_sweep
 from engine.search.store import FAILED, ROWS, append_rows, open_store, read_failed, read_rows
 from engine.search.sweep import run_sweep
-from engine.search.tally import SUMS
 
 HELD = {"exits.max_bars_in_trade": (4, 8, 12, 24)}
 HOLDS = """

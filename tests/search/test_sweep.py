@@ -24,7 +24,7 @@ from engine.search.points import settings_at
 from engine.search.replays import blocks, replay_all, replay_block
 from engine.search.settings import Score
 from engine.search.space import space_of, vary
-from engine.search.stages import best_first, measured, refine, with_scenario
+from engine.search.stages import best_first, measured, refine
 from engine.search.store import ROWS, SUMS, append_rows, open_store, read_rows
 from engine.search.sweep import Swept, run_sweep, start_of_last
 from engine.search.verify import verify
@@ -389,11 +389,6 @@ def test_the_second_stage_is_each_scenario_by_itself(swept, tmp_path):
         worst = min(ranked.tables[each]["score"][place] for each in "ABC")
         assert ranked.final[place] == worst
     assert (ranked.tables["A"]["fees"] != ranked.tables["C"]["fees"]).all()
-
-
-def test_scenario_b_asks_for_a_pip():
-    with pytest.raises(SettingsError, match="as in --set costs"):
-        with_scenario(load_settings("ETH_comprehensive", "DEMO"), "B")
 
 
 @pytest.mark.parametrize("end", [None, "2023-06-30"])
