@@ -26,6 +26,7 @@ from engine.commands.report import report
 from engine.commands.request import Request, market_options
 from engine.commands.settings import explain_config, params, schema
 from engine.commands.sweep import sweep
+from engine.commands.whatif import whatif
 
 if TYPE_CHECKING:
     from engine.replay.choice import Asked
@@ -121,8 +122,8 @@ def init(folder: Path) -> None:
 
 
 for command in (
-    report, export, sweep, parity, laws, lookahead, warmup, certify, explain, bench, data, params,
-    columns, explain_config, schema,
+    report, export, whatif, sweep, parity, laws, lookahead, warmup, certify, explain, bench, data,
+    params, columns, explain_config, schema,
 ):  # fmt: skip
     cli.add_command(command)
 
