@@ -16,7 +16,8 @@ from engine.plugins.visit import visit
 from engine.prescreen.windows import whole
 from engine.replay.loop import replay
 from engine.replay.market import Market, prepare
-from engine.replay.records import COOL_DOWN, FILL, FLIP, initial_state
+from engine.replay.parameters import half_spread_of
+from engine.replay.records import COOL_DOWN, FILL, FLIP, ORDER, initial_state
 from engine.results.trades import TRADE, trades_of
 from engine.review.what_if.changes import AS_IT_WAS, NAMES, changes_of
 from engine.review.what_if.follow import forks
@@ -24,6 +25,7 @@ from engine.review.what_if.refused import first_of_bucket
 from engine.review.what_if.what_if import WhatIf, what_if
 
 BARS = demo_bars(6_000)
+SPREAD = half_spread_of(load_settings("ETH_comprehensive", "DEMO").costs)
 SESSION = 'gates.session={"from_hour": 6, "to_hour": 18}'
 
 
@@ -53,7 +55,7 @@ def followed(request) -> tuple[Market, WhatIf]:
 def test_without_a_change_each_trade_is_what_it_was(followed) -> None:
     own, found = followed
     assert found.trades.size > 10
-    assert found.trades.tobytes() == trades_of(visit(own, None).events).tobytes()
+    assert found.trades.tobytes() == trades_of(visit(own, None).events, SPREAD).tobytes()
     assert found.changed[AS_IT_WAS].tobytes() == found.trades.tobytes()
 
 
@@ -71,7 +73,7 @@ def test_each_changed_trade_is_that_of_a_replay_with_the_change(followed) -> Non
             again = replay(
                 own.table, whole(*changed.span), fork.row, changed.params, fork.states.copy()
             )
-            first = trades_of(again.events)[:1]
+            first = trades_of(again.events, SPREAD)[:1]
             assert found.changed[change.name][place : place + 1].tobytes() == first.tobytes()
             compared += 1
     assert compared >= 5
@@ -91,7 +93,8 @@ def test_a_trade_is_that_of_a_run_with_its_cash_and_start() -> None:
             [f"account.initial_cash={cash!r}", "risk.stop_buffer_multiplier=4.0"],
         )  # fmt: skip
         alone = prepare(settings, BARS, None, None)
-        first = trades_of(visit(replace(alone, span=(fork.row, BARS.size)), None).events)[0]
+        later = visit(replace(alone, span=(fork.row, BARS.size)), None)
+        first = trades_of(later.events, SPREAD)[0]
         ours = found.changed["stop_double"][place]
         for name in TRADE.names or ():
             if name != "position":
@@ -122,7 +125,10 @@ def test_a_flip_is_followed_from_its_own_decision() -> None:
             span = whole(fork.row, own.span[1])
             again = replay(own.table, span, fork.row, changed.params, fork.states.copy())
             number = found.trades["position"][place]
-            first = trades_of(again.events[again.events["position"] == number])
+            # Its order was written before the fork.
+            ordered = events[(events["kind"] == ORDER) & (events["position"] == number)][:1]
+            own_events = again.events[again.events["position"] == number]
+            first = trades_of(np.concatenate([ordered, own_events]), SPREAD)
             assert found.changed[change.name][place : place + 1].tobytes() == first.tobytes()
 
 
@@ -138,7 +144,7 @@ def opened_run(own: Market, row: int, opened) -> np.ndarray:
     )
     entries = done.events[(done.events["bar"] <= row) & (done.events["kind"] == 1)]
     number = int(entries["position"][-1])
-    trades = trades_of(done.events)
+    trades = trades_of(done.events, SPREAD)
     return trades[trades["position"] == number]
 
 
@@ -190,7 +196,7 @@ def test_a_cool_down_is_open_at_its_bar_alone() -> None:
         ready = fork.states.copy()
         ready["cool_until"] = 0
         again = replay(own.table, whole(fork.row, BARS.size), fork.row, own.params, ready)
-        assert trades_of(again.events)[:1].tobytes() == trades[place : place + 1].tobytes()
+        assert trades_of(again.events, SPREAD)[:1].tobytes() == trades[place : place + 1].tobytes()
 
 
 # --- which changes mean something ----------------------------------------------------------------

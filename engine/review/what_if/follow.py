@@ -49,7 +49,8 @@ class Fork:
                 break
             events = np.zeros(2 * events.size, dtype=EVENT)
         told = events[: cursor[0]]
-        return trades_of(told[told["position"] == cursor[1]])
+        half_spread = float(self.params["half_spread"].item())
+        return trades_of(told[told["position"] == cursor[1]], half_spread)
 
 
 def forks(table: Table, first: int, params: Table, states: Table, rows: Ints) -> Iterator[Fork]:

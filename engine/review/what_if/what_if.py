@@ -17,7 +17,7 @@ from engine.plugins.visit import visit
 from engine.prescreen.windows import Windows
 from engine.replay.codes import shut_outside
 from engine.replay.market import Market
-from engine.replay.parameters import parameter_record
+from engine.replay.parameters import half_spread_of, parameter_record
 from engine.replay.records import FILL, ORDER, initial_state
 from engine.results.trades import TRADE, trades_of
 from engine.review.what_if.changes import Change, changes_of
@@ -53,7 +53,7 @@ def what_if(market: Market, windows: Windows | None = None) -> WhatIf:
     changes, left_out = changes_of(market.settings)
     changed = followed_changes(market, table, decided, changes)
     refused = refused_entries(market, table, replayed.codes)
-    trades = trades_of(replayed.events)
+    trades = trades_of(replayed.events, half_spread_of(market.settings.costs))
     return WhatIf(trades, decided, tuple(changes), changed, left_out, refused)
 
 
