@@ -36,7 +36,7 @@ def in_use(folder: Path) -> Iterator[None]:
     path = folder / LOCK
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        file = path.open("r+b" if path.exists() else "w+b")
+        file = path.open("r+b") if path.exists() else path.open("w+b")
     except OSError as error:
         raise OutputError(f"{folder}: cannot be written ({error.strerror})") from error
     with file:

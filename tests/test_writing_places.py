@@ -46,6 +46,7 @@ PLACES = {
     "locks._say": "the file that in_use has opened",
     "ledger.read_ledger": TYPED,
     "ledger._append": TYPED,
+    "whatif.whatif": TYPED,
     "one_writer.one_writer": "beside the file that its caller writes",
     "store.read_failed": OURS_BELOW,
     "kernel.cache_folder": CACHE,
@@ -173,7 +174,7 @@ def test_commands_write_into_their_folders_alone(tmp_path: Path) -> None:
     ):
         written = written_by(tmp_path, *arguments)
         assert written
-        for path in written:
+        for path in set(written) - {Path(os.devnull)}:
             assert any(path.is_relative_to(place) for place in places), path
     assert list((tmp_path / "tmp").iterdir()) == []
     names = sorted(path.name for path in (tmp_path / "data").iterdir() if path.is_file())

@@ -70,10 +70,10 @@ def answer(copy: Path, *arguments: str) -> dict[str, Any]:
     return found | {"exit": done.returncode}
 
 
-def refusal(copy: Path, *arguments: str, seed: int = 0) -> str:
-    """The last line of a command that must be refused."""
+def refusal(copy: Path, *arguments: str, seed: int = 0, code: int = 2) -> str:
+    """The last line of a command that must end with this code."""
     done = barsieve(copy, *arguments, seed=seed)
-    assert done.returncode == 2, done.stdout + done.stderr
+    assert done.returncode == code, done.stdout + done.stderr
     return done.stderr.strip().splitlines()[-1]
 
 

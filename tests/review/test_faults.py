@@ -23,6 +23,8 @@ from fault_market import (
     market,
 )
 
+from engine.commands.one_line import DEFECT
+
 pytestmark = pytest.mark.slow
 
 
@@ -174,7 +176,7 @@ def test_the_referee_names_the_leg(name: str, healthy: dict[str, Any], tmp_path:
 
 def test_equity_does_not_follow_from_trades_without_a_leg(tmp_path: Path) -> None:
     copy = copy_with(tmp_path / "copy", fault_list.PARTIAL_NOT_WRITTEN_DOWN)
-    line = refusal(copy, "replay", *MARKET)
+    line = refusal(copy, "replay", *MARKET, code=DEFECT)
     assert line.startswith("Error: internal error: the last equity ")
     assert "is not the initial cash plus the net of all trades" in line
 

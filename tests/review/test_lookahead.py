@@ -296,7 +296,7 @@ COMMAND = ["lookahead", "--asset", "DEMO", "--bars", "3000", "--config", "ETH_co
 def test_the_command_says_what_was_checked() -> None:
     done = CliRunner().invoke(cli, [*COMMAND, "--cuts", "3"])
     assert done.exit_code == 0, done.output
-    assert "values before 3 cuts: column 144, stream 24" in done.output
+    assert "values before 3 cuts: column 165, stream 24" in done.output
     assert done.output.splitlines()[-1].startswith("Verdict: causal (")
 
 

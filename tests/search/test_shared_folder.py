@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from engine.search.tally import SUMS
 from python_sweeps import DEAR, plan, silent, sweep, written
 
 from engine.bars.demo import demo_bars
@@ -17,6 +16,7 @@ from engine.inputs import load_settings
 from engine.locks import LOCK, in_use
 from engine.plugins.precompute import Workers
 from engine.plugins.score_file import ScoreFile
+from engine.results.sums import SUMS
 from engine.search.bank import Bank
 from engine.search.plan import plan_sweep
 from engine.search.store import FAILED, ROWS, append_rows, open_store, read_failed, read_rows
